@@ -1,0 +1,69 @@
+# Two commands matter: `make demo` and `make test`. `make help` lists the others.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SERVE ?= 1
+export FLASK_APP := wsgi
+export PYTHONPATH := .
+DEMO_ENV := DEMO=1 INSTANCE_DIR=$(CURDIR)/instance
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types imports format translations run web worker bench bench-import clean
+
+help:  ## List the commands
+	@grep -E '^[a-z-]+:.*##' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/.installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.tested: pyproject.toml $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	@touch $@
+
+TRANSLATIONS := translations/zh_CN/LC_MESSAGES/messages.mo
+translations: $(TRANSLATIONS)  ## Compile the Chinese texts
+$(TRANSLATIONS): translations/zh_CN/LC_MESSAGES/messages.po $(VENV)/.installed
+	$(BIN)/pybabel --quiet compile -d translations
+
+demo: $(VENV)/.installed $(TRANSLATIONS)  ## Install, load the demo community, mine it, print the report, serve (SERVE=0: do not serve)
+	@mkdir -p instance
+	$(DEMO_ENV) $(BIN)/flask db upgrade
+	$(DEMO_ENV) $(BIN)/flask demo load
+	$(DEMO_ENV) $(BIN)/python -m mining run
+	$(DEMO_ENV) $(BIN)/python -m mining report --period 30d --format terminal
+	@if [ "$(SERVE)" = 1 ]; then \
+	  echo "Open http://127.0.0.1:8000  - accounts in README.md"; \
+	  $(DEMO_ENV) $(BIN)/honcho start; fi
+
+run: $(VENV)/.installed $(TRANSLATIONS)  ## Migrate, then serve web and worker
+	$(BIN)/flask db upgrade
+	$(BIN)/honcho start
+
+test: lint types imports  ## Check style, types and imports; run the tests on SQLite and on PostgreSQL
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.tested  ## Check style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.tested  ## Check types
+	$(BIN)/mypy
+
+imports: $(VENV)/.tested  ## Check who imports whom
+	$(BIN)/lint-imports
+
+format: $(VENV)/.tested  ## Mend style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.tested  ## Measure the miner: verbatims a second, memory
+	$(BIN)/python -m mining.bench_speed
+
+clean:  ## Throw away the virtual environment and the instance folder
+	rm -rf $(VENV) instance

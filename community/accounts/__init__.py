@@ -1,0 +1,1 @@
+"""Accounts: joining, signing in and out, the reader's language."""

@@ -1,0 +1,1 @@
+"""Complaints: a private case between a customer and the company."""

@@ -1,0 +1,194 @@
+"""Reads of insights: stored reports with their quotes as they stand now, and one theme in detail."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+
+from community.errors import NotFound
+from community.masking import mask
+from community.models import (
+    Account, Answer, Mention, Post, Product, Report, Theme, ThemeChange, Topic, Verbatim,
+)  # fmt: skip
+
+QUOTES = 12
+MOST_MENTIONS = 20_000  # of one theme, read for its chart
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A mention as a reader of insights may see it: personal data masked, a private text without a link."""
+
+    mention_id: int
+    text: str
+    sentiment: str
+    score: float
+    intent: str
+    channel: str
+    language: str
+    said_at: datetime
+    question_id: int | None
+    post_id: int | None
+    is_private: bool
+
+
+def reports(session: Session, most: int = 60) -> list[Report]:
+    return list(session.scalars(select(Report).order_by(Report.ends_at.desc(), Report.id.desc()).limit(most)))
+
+
+def latest_report(session: Session) -> Report | None:
+    return session.scalar(select(Report).order_by(Report.ends_at.desc(), Report.id.desc()).limit(1))
+
+
+def report(session: Session, report_id: int) -> Report:
+    found = session.get(Report, report_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def quotes(session: Session, mention_ids: list[int]) -> dict[int, Quote]:
+    """Mention id -> quote, for those whose text still exists."""
+    question_id = func.coalesce(Answer.__table__.c.question_id, Post.id)
+    rows = session.execute(
+        select(Mention, Verbatim, question_id)
+        .join(Verbatim, Verbatim.id == Mention.verbatim_id)
+        .join(Post, Post.id == Verbatim.post_id, isouter=True)
+        .where(Mention.id.in_(mention_ids))
+    )
+    return {mention.id: as_quote(mention, verbatim, asked) for mention, verbatim, asked in rows}
+
+
+def as_quote(mention: Mention, verbatim: Verbatim, question_id: int | None) -> Quote:
+    return Quote(
+        mention.id, mask(verbatim.text[mention.start : mention.end]), mention.sentiment, mention.score, mention.intent,
+        verbatim.channel, verbatim.language or "und", verbatim.said_at,
+        None if verbatim.is_private else question_id, None if verbatim.is_private else verbatim.post_id,
+        verbatim.is_private,
+    )  # fmt: skip
+
+
+def quotes_of_report(session: Session, content: dict[str, Any]) -> dict[int, Quote]:
+    wanted = [key for theme in content["themes"].values() for key in theme.get("quotes", [])]
+    found: dict[int, Quote] = {}
+    for start in range(0, len(wanted), 500):
+        found |= quotes(session, wanted[start : start + 500])
+    return found
+
+
+def product_names(session: Session) -> dict[str, Product]:
+    return {row.slug: row for row in session.scalars(select(Product).limit(500))}
+
+
+@dataclass
+class ThemeDetail:
+    """A theme as its page shows it. Groups of fewer than `least` customers are not in the counters."""
+
+    theme: Theme
+    customers: int
+    mentions: int
+    by_day: dict[date, dict[str, int]]
+    sentiments: Counter[str]
+    intents: Counter[str]
+    languages: Counter[str]
+    channels: Counter[str]
+    products: Counter[str]
+    is_too_small: bool
+
+
+def theme(session: Session, theme_id: int) -> Theme:
+    """Raises NotFound. A merged theme leads to the one that it was merged into (ten steps at most)."""
+    for _ in range(10):
+        found = session.scalar(select(Theme).where(Theme.id == theme_id).options(selectinload(Theme.topics)))
+        if found is None:
+            break
+        if found.merged_into_id is None:
+            return found
+        theme_id = found.merged_into_id
+    raise NotFound
+
+
+def theme_detail(session: Session, theme_id: int, start: datetime, end: datetime, least: int) -> ThemeDetail:
+    """What its mentions in the period say. Raises NotFound."""
+    found = theme(session, theme_id)
+    rows = session.execute(
+        select(
+            Mention.sentiment, Mention.intent, Verbatim.language, Verbatim.channel, Product.slug, Verbatim.said_at,
+            Verbatim.customer_id,
+        )
+        .select_from(Mention)
+        .join(Verbatim, Verbatim.id == Mention.verbatim_id)
+        .join(Topic, Topic.id == Mention.topic_id)
+        .join(Product, Product.id == Verbatim.product_id, isouter=True)
+        .where(Topic.theme_id == found.id, Verbatim.said_at >= start, Verbatim.said_at < end)
+        .order_by(Verbatim.said_at.desc())
+        .limit(MOST_MENTIONS)
+    ).all()  # fmt: skip
+    customers = {row.customer_id for row in rows}
+    if len(customers) < least:
+        return ThemeDetail(found, len(customers), 0, {}, Counter(), Counter(), Counter(), Counter(), Counter(), True)
+    by_day: dict[date, dict[str, int]] = defaultdict(Counter)  # type: ignore[arg-type]
+    for row in rows:
+        by_day[row.said_at.date()][row.sentiment] += 1
+    return ThemeDetail(
+        found, len(customers), len(rows), by_day,
+        *(large_groups(rows, name, least) for name in ("sentiment", "intent", "language", "channel", "slug")), False,
+    )  # fmt: skip
+
+
+def large_groups(rows: Any, name: str, least: int) -> Counter[str]:
+    """Counts by the column's values, without those of fewer than `least` customers."""
+    people: dict[str, set[int]] = defaultdict(set)
+    counts: Counter[str] = Counter()
+    for row in rows:
+        value = getattr(row, name)
+        if value is not None:
+            people[value].add(row.customer_id)
+            counts[value] += 1
+    return Counter({value: count for value, count in counts.items() if len(people[value]) >= least})
+
+
+def theme_quotes(session: Session, theme_id: int, start: datetime, end: datetime) -> list[Quote]:
+    """The strongest mentions of the period, one of each customer."""
+    nth = func.row_number().over(
+        partition_by=Verbatim.customer_id, order_by=(func.abs(Mention.score).desc(), Mention.id)
+    ).label("nth")  # fmt: skip
+    ranked = (
+        select(Mention.id, Mention.score, nth)
+        .join(Verbatim, Verbatim.id == Mention.verbatim_id)
+        .join(Topic, Topic.id == Mention.topic_id)
+        .where(
+            Topic.theme_id == theme_id, Verbatim.said_at >= start, Verbatim.said_at < end,
+            Mention.end - Mention.start >= 8,
+        )
+        .subquery()
+    )  # fmt: skip
+    ids = list(
+        session.scalars(
+            select(ranked.c.id).where(ranked.c.nth == 1).order_by(func.abs(ranked.c.score).desc(), ranked.c.id).limit(QUOTES)
+        )
+    )
+    found = quotes(session, ids)
+    return [found[key] for key in ids if key in found]
+
+
+def theme_history(session: Session, theme_id: int) -> list[tuple[ThemeChange, str | None]]:
+    rows = session.execute(
+        select(ThemeChange, Account.name)
+        .join(Account, Account.id == ThemeChange.by_id, isouter=True)
+        .where(ThemeChange.theme_id == theme_id)
+        .order_by(ThemeChange.at.desc(), ThemeChange.id.desc())
+        .limit(100)
+    )
+    return [(change, name) for change, name in rows]
+
+
+def other_themes(session: Session, theme_id: int, most: int = 300) -> list[Theme]:
+    """Themes that it could be merged into, by name."""
+    rows = select(Theme).where(Theme.id != theme_id, Theme.merged_into_id.is_(None)).order_by(Theme.name).limit(most)
+    return list(session.scalars(rows))
+
+

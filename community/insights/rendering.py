@@ -1,0 +1,84 @@
+"""The report as Markdown, JSON, HTML or terminal text, for the command line and for downloads."""
+
+import json
+from typing import Any
+
+from flask import current_app
+from flask_babel import force_locale
+from rich.console import Console
+from rich.table import Table
+
+from community.db import db
+from community.insights import queries
+from community.insights.charts import sparkline, weekly
+from community.models import Report
+from community.web.languages import local, term
+
+SECTIONS = ("problem", "suggestion", "praise", "question")
+
+
+def context(report: Report) -> dict[str, Any]:
+    """What the templates of a report need: content, quotes, names."""
+    content = report.content
+    return {
+        "report": report,
+        "content": content,
+        "sections": [(kind, [content["themes"][str(key)] for key in content["ranked"][kind]]) for kind in SECTIONS],
+        "quotes": queries.quotes_of_report(db.session(), content),
+        "products": queries.product_names(db.session()),
+        "sparkline": sparkline,
+        "weekly": weekly,
+    }
+
+
+def render(report_id: int, form: str, locale: str) -> str:
+    """The report as text; `form` is md, json, html or terminal."""
+    report = queries.report(db.session(), report_id)
+    with current_app.test_request_context("/", base_url="http://127.0.0.1:8000"), force_locale(locale):
+        facts = context(report)
+        if form == "json":
+            return json.dumps(as_json(facts), ensure_ascii=False, indent=1)
+        if form == "terminal":
+            return terminal(facts)
+        name = {"md": "insights/report.md.j2", "html": "insights/report_standalone.html"}[form]
+        return current_app.jinja_env.get_template(name).render(**facts, gettext=term)
+
+
+def as_json(facts: dict[str, Any]) -> dict[str, Any]:
+    """The stored content with the quotes' words in place of their ids."""
+    report = facts["report"]
+    themes = {}
+    for key, theme in facts["content"]["themes"].items():
+        quotes = [facts["quotes"][mention] for mention in theme["quotes"] if mention in facts["quotes"]]
+        themes[key] = theme | {
+            "quotes": [
+                {
+                    "text": quote.text, "channel": quote.channel, "language": quote.language,
+                    "said_at": quote.said_at.isoformat(), "sentiment": quote.sentiment, "question": quote.question_id,
+                }
+                for quote in quotes
+            ]
+        }  # fmt: skip
+    return facts["content"] | {
+        "starts_at": report.starts_at.isoformat(), "ends_at": report.ends_at.isoformat(), "themes": themes,
+    }  # fmt: skip
+
+
+def terminal(facts: dict[str, Any]) -> str:
+    """The top themes as tables for a terminal."""
+    titles = {"problem": "What hurts", "suggestion": "What they ask for", "praise": "What they love", "question": "What they ask"}
+    console = Console(width=110, force_terminal=False, file=None)
+    with console.capture() as capture:
+        for kind, themes in facts["sections"]:
+            table = Table(title=titles[kind], title_justify="left", expand=True)
+            for name, ratio in (("theme", 5), ("customers", 1), ("before", 1), ("impact", 1), ("in their words", 6)):
+                table.add_column(name, ratio=ratio, justify="right" if ratio == 1 else "left")
+            for theme in themes[:6]:
+                quote = next((facts["quotes"][key].text for key in theme["quotes"] if key in facts["quotes"]), "")
+                table.add_row(
+                    local(theme, "name"), str(theme["now"]["customers"]), str(theme["before"]["customers"]),
+                    f"{theme['impact']:.1f}", quote[:110],
+                )  # fmt: skip
+            if themes:
+                console.print(table)
+    return capture.get()

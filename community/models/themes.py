@@ -1,0 +1,74 @@
+"""Topics as the machine finds them, and themes as people treat them."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from community.db import Base, Key
+
+THEME_STATUSES = ("new", "looking", "planned", "in progress", "done", "won't do")
+
+
+class Theme(Base):
+    """One or more topics that people treat as one thing to improve."""
+
+    __tablename__ = "theme"
+    __table_args__ = (CheckConstraint("merged_into_id <> id", name="not_into_itself"),)
+
+    id: Mapped[Key]
+    name: Mapped[str] = mapped_column(String(160), comment="English, by the machine until a person names it")
+    name_zh: Mapped[str | None] = mapped_column(String(160))
+    named_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    is_named_by_person: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[str] = mapped_column(String(12), default="new")
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="SET NULL"))
+    created_at: Mapped[datetime]
+
+    topics: Mapped[list["Topic"]] = relationship(lazy="raise_on_sql", passive_deletes=True, back_populates="theme")
+
+
+class Topic(Base):
+    """Mentions that speak of the same thing, found by the machine, kept stable from run to run."""
+
+    __tablename__ = "topic"
+
+    id: Mapped[Key]
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"), index=True)
+    label: Mapped[str] = mapped_column(String(160))
+    label_zh: Mapped[str | None] = mapped_column(String(160))
+    keywords: Mapped[dict[str, Any]] = mapped_column(comment="language -> words, most telling first")
+    centroid: Mapped[bytes] = mapped_column(LargeBinary, comment="float32, unit length, of centred embeddings")
+    threshold: Mapped[float] = mapped_column(comment="least cosine to the centroid of a new member")
+    revision: Mapped[str] = mapped_column(String(32), comment="of the model whose embeddings the centroid averages")
+    created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]
+
+    theme: Mapped[Theme] = relationship(lazy="raise_on_sql", back_populates="topics")
+
+
+class Centre(Base):
+    """The mean embedding of one language, taken off before likeness is measured, so that topics cross languages."""
+
+    __tablename__ = "centre"
+
+    id: Mapped[Key]
+    revision: Mapped[str] = mapped_column(String(32))
+    language: Mapped[str] = mapped_column(String(8))
+    mean: Mapped[bytes] = mapped_column(LargeBinary, comment="float32")
+
+
+class ThemeChange(Base):
+    """Who changed what about a theme, and when: its history."""
+
+    __tablename__ = "theme_change"
+
+    id: Mapped[Key]
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"), index=True)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
+    at: Mapped[datetime]
+    change: Mapped[str] = mapped_column(String(20), comment="named, status, merged")
+    before: Mapped[str]
+    after: Mapped[str]

@@ -1,0 +1,1 @@
+"""The forum: ask, answer, comment, vote, accept, edit, delete."""

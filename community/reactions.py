@@ -1,0 +1,95 @@
+"""What follows from an event: the one table of event kind -> functions, and their delivery.
+
+A reaction takes the events of its kinds in one batch. It may be called twice for the same event, and then does the
+same again. It runs after the commit of the change, in the worker.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from community import outbox
+from community.db import db, writing
+from community.models import Event
+from community.search import service as search
+
+log = logging.getLogger(__name__)
+
+Reaction = Callable[[Session, Sequence[Event]], None]
+
+
+def index_posts(session: Session, events: Sequence[Event]) -> None:
+    """Bring the search index in line with these posts."""
+    search.apply(current_app.config["SEARCH_INDEX_DIR"], session, [event.subject_id for event in events])
+
+
+REACTIONS: dict[str, tuple[Reaction, ...]] = {
+    "question.asked": (index_posts,),
+    "question.edited": (index_posts,),
+    "question.deleted": (index_posts,),
+    "answer.given": (index_posts,),
+    "answer.edited": (index_posts,),
+    "answer.deleted": (index_posts,),
+    "answer.accepted": (),
+    "comment.written": (index_posts,),
+    "comment.deleted": (index_posts,),
+    "complaint.opened": (),
+    "complaint.replied": (),
+    "complaint.moved": (),
+    "theme.changed": (),
+}
+
+
+def deliver_pending(now: datetime | None = None, most: int = 500) -> int:
+    """Claim and deliver one batch of due events; how many were finished."""
+    now = now or datetime.now(UTC)
+    with writing():
+        events = outbox.claim(db.session, now, most)
+        db.session.commit()
+    if not events:
+        return 0
+    done = deliver_batch(events) or deliver_one_by_one(events)
+    with writing():
+        outbox.finish(db.session, done, datetime.now(UTC))
+        db.session.commit()
+    return len(done)
+
+
+def deliver_batch(events: Sequence[Event]) -> list[Event]:
+    """All of them at once; none when anything failed."""
+    try:
+        react(events)
+    except Exception:
+        db.session.rollback()
+        log.warning("reactions: a batch of %d failed, trying one by one", len(events), exc_info=True)
+        return []
+    return list(events)
+
+
+def deliver_one_by_one(events: Sequence[Event]) -> list[Event]:
+    """Find the event that fails; it is noted on its row and tried again later."""
+    done = []
+    for event in events:
+        try:
+            react([event])
+            done.append(event)
+        except Exception as error:
+            db.session.rollback()
+            with writing():
+                outbox.fail(db.session, event, f"{type(error).__name__}: {error}", datetime.now(UTC))
+                db.session.commit()
+            log.error("reactions: event %d (%s) failed", event.id, event.kind, exc_info=True)
+    return done
+
+
+def react(events: Sequence[Event]) -> None:
+    by_reaction: dict[Reaction, list[Event]] = defaultdict(list)
+    for event in events:
+        for reaction in REACTIONS[event.kind]:
+            by_reaction[reaction].append(event)
+    for reaction, members in by_reaction.items():
+        reaction(db.session, members)

@@ -1,0 +1,1 @@
+"""What all views share: signing in, headers, errors, languages, Markdown, times, paging."""

@@ -1,0 +1,105 @@
+"""The reader's language, and dates and numbers in it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal, format_percent
+from flask import Flask, request, session
+from flask_babel import Babel, get_locale, lazy_gettext
+from flask_security import current_user
+from markupsafe import Markup, escape
+
+LOCALES = {"en": "English", "zh_CN": "中文"}
+
+# Words of the glossary as they are shown; the keys are stored in tables and must not change.
+TERMS: dict[str, Any] = {
+    "negative": lazy_gettext("negative"), "neutral": lazy_gettext("neutral"), "positive": lazy_gettext("positive"),
+    "problem": lazy_gettext("problem"), "question": lazy_gettext("question"), "suggestion": lazy_gettext("suggestion"),
+    "praise": lazy_gettext("praise"), "other": lazy_gettext("other"),
+    "advocate": lazy_gettext("advocate"), "loyal": lazy_gettext("loyal"), "at risk": lazy_gettext("at risk"),
+    "lost": lazy_gettext("lost"), "newcomer": lazy_gettext("newcomer"), "active": lazy_gettext("active"),
+    "established": lazy_gettext("established"), "dormant": lazy_gettext("dormant"), "lapsed": lazy_gettext("lapsed"),
+    "low": lazy_gettext("low"), "mid": lazy_gettext("mid"), "high": lazy_gettext("high"),
+    "unknown": lazy_gettext("unknown"),
+    "new": lazy_gettext("new"), "open": lazy_gettext("open"), "waiting": lazy_gettext("waiting for customer"),
+    "resolved": lazy_gettext("resolved"), "closed": lazy_gettext("closed"),
+    "looking": lazy_gettext("looking"), "planned": lazy_gettext("planned"), "in progress": lazy_gettext("in progress"),
+    "done": lazy_gettext("done"), "won't do": lazy_gettext("won't do"),
+    "running": lazy_gettext("running"), "failed": lazy_gettext("failed"),
+    "forum": lazy_gettext("forum"), "email": lazy_gettext("e-mail"), "phone": lazy_gettext("phone"),
+    "chat": lazy_gettext("chat"), "store": lazy_gettext("store"), "survey": lazy_gettext("survey"),
+    "app review": lazy_gettext("app review"), "api": lazy_gettext("api"), "twitter": "Twitter",
+    "asked": lazy_gettext("asked"), "answered": lazy_gettext("answered"), "commented": lazy_gettext("commented"),
+    "complained": lazy_gettext("complained"), "replied": lazy_gettext("replied"),
+    "en": lazy_gettext("English"), "zh-Hans": lazy_gettext("Simplified Chinese"),
+    "zh-Hant": lazy_gettext("Traditional Chinese"), "und": lazy_gettext("other language"),
+    "outbox": lazy_gettext("outbox"), "mining": lazy_gettext("mining"), "discovery": lazy_gettext("discovery"),
+    "report": lazy_gettext("report"), "housekeeping": lazy_gettext("housekeeping"),
+    "mood": lazy_gettext("mood of their words"), "unresolved complaint": lazy_gettext("unresolved complaint"),
+    "leaving": lazy_gettext("says they are leaving"), "activity": lazy_gettext("activity"),
+    "help given": lazy_gettext("help given to others"), "silence": lazy_gettext("silence"),
+    "customer": lazy_gettext("customer"), "agent": lazy_gettext("agent"), "moderator": lazy_gettext("moderator"),
+    "manager": lazy_gettext("product manager"), "admin": lazy_gettext("administrator"),
+}  # fmt: skip
+
+
+def chosen_locale() -> str:
+    """What the person chose, else what the account keeps, else what the browser asks for."""
+    if (chosen := session.get("locale")) in LOCALES:
+        return str(chosen)
+    if current_user and getattr(current_user, "locale", None) in LOCALES:
+        return str(current_user.locale)
+    for tag, _quality in request.accept_languages:
+        if tag.lower().startswith("zh"):
+            return "zh_CN"
+        if tag.lower().startswith("en"):
+            return "en"
+    return "en"
+
+
+def is_chinese() -> bool:
+    return str(get_locale()).startswith("zh")
+
+
+def term(word: str | None) -> str:
+    """A glossary word in the reader's language."""
+    return str(TERMS.get(word or "", word or "—"))
+
+
+def ago(moment: datetime | None) -> Markup:
+    """A `time` element: how long ago, with the full date as its title."""
+    if moment is None:
+        return Markup("—")
+    locale = get_locale()
+    full = format_datetime(moment, "long", locale=locale)
+    passed = moment - datetime.now(UTC)
+    if abs(passed.days) > 30:
+        text = format_date(moment, "medium", locale=locale)
+    else:
+        text = format_timedelta(passed, add_direction=True, locale=locale)
+    return Markup(f'<time datetime="{moment.isoformat()}" title="{escape(full)}">{escape(text)}</time>')
+
+
+def day(moment: datetime) -> str:
+    return format_date(moment, "medium", locale=get_locale())
+
+
+def number(value: float, digits: int = 0) -> str:
+    return format_decimal(round(value, digits), locale=get_locale())
+
+
+def percent(value: float) -> str:
+    return format_percent(value, locale=get_locale())
+
+
+def local(item: Any, field: str) -> str:
+    """The field of a row or dict in the reader's language, if it has one."""
+    get = item.get if isinstance(item, dict) else lambda name: getattr(item, name, None)
+    return str((get(f"{field}_zh") if is_chinese() else None) or get(field) or "")
+
+
+def register(app: Flask) -> None:
+    Babel(app, locale_selector=chosen_locale, default_locale="en")
+    app.jinja_env.filters.update(ago=ago, day=day, term=term, number=number, percent=percent, local=local)
+    app.jinja_env.globals.update(LOCALES=LOCALES, chosen_locale=chosen_locale)

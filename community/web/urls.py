@@ -1,0 +1,29 @@
+"""Addresses: going back only within the site, and the key of a key-set page."""
+
+from datetime import datetime
+from urllib.parse import urlsplit
+
+
+def same_site(target: str | None) -> str | None:
+    """The address if it is a path of this site, else None: nobody is sent elsewhere by a crafted link."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return None
+    parts = urlsplit(target)
+    return None if parts.scheme or parts.netloc else target
+
+
+def page_key(moment: datetime, row_id: int) -> str:
+    """The key behind which the next page begins."""
+    return f"{moment.isoformat()}_{row_id}"
+
+
+def parse_key(text: str | None) -> tuple[datetime, int] | None:
+    """The moment and id of a page key; None when there is none, or when it is not one of ours."""
+    if not text or "_" not in text:
+        return None
+    moment, _, row_id = text.rpartition("_")
+    try:
+        parsed = datetime.fromisoformat(moment)
+        return (parsed, int(row_id)) if parsed.tzinfo else None
+    except ValueError:
+        return None

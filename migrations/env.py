@@ -1,0 +1,39 @@
+"""How Alembic runs: on the application's own engine, in one transaction, SQLite by copying tables."""
+
+from alembic import context
+from flask import current_app
+
+from community.db import Base, Json, UtcDateTime
+
+config = context.config
+
+
+def render(kind: str, value: object, autogenerate: object) -> str | bool:
+    """Moments are written into migrations as plain SQL types, so that old migrations do not import new code."""
+    if kind == "type" and isinstance(value, UtcDateTime):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and value is Json:
+        return "sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')"
+    return False
+
+
+def run() -> None:
+    engine = current_app.extensions["migrate"].db.engine
+    settings = {"target_metadata": Base.registry.metadata, "render_item": render, "render_as_batch": True, "compare_type": same_type}
+    if context.is_offline_mode():
+        context.configure(url=engine.url, literal_binds=True, **settings)
+        with context.begin_transaction():
+            context.run_migrations()
+        return
+    with engine.connect() as connection:
+        context.configure(connection=connection, **settings)
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+def same_type(_context: object, _inspected: object, _metadata: object, old: object, new: object) -> bool | None:
+    """Whether a column's type changed; SQLite cannot tell a moment with a zone from one without."""
+    return False if isinstance(new, UtcDateTime) else None
+
+
+run()

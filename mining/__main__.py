@@ -1,0 +1,172 @@
+"""`python -m mining worker | run | report | analyse | embed | topics | train`: where the parts are put together."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mining.units import Units
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status. Errors that a person can mend are one line on standard error and status 2."""
+    options = parser().parse_args(arguments)
+    from mining.inputs import InputError
+
+    try:
+        return int(options.work(options) or 0)
+    except (InputError, FileNotFoundError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; nothing that was finished is lost, run it again to go on", file=sys.stderr)
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="python -m mining", description=__doc__)
+    commands = top.add_subparsers(required=True, metavar="command")
+
+    def command(name: str, work: Callable[[argparse.Namespace], int | None], text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(work=work)
+        return sub
+
+    command("worker", worker, "deliver events, mine, discover and report on schedule until stopped")
+    command("run", run, "mine all that waits, once")
+    sub = command("report", report, "print the insight report")
+    sub.add_argument("--period", default="30d", type=days, help="days before now, as in 30d")
+    sub.add_argument("--format", default="md", choices=("md", "json", "html", "terminal"))
+    sub.add_argument("--language", default="en", choices=("en", "zh_CN"), help="of the headings and theme names")
+    for name, work, text in (
+        ("analyse", analyse, "read a file and write sentiment, intent and mentions of each text as JSON Lines"),
+        ("embed", embed, "read a file and write the texts' embeddings as float32 (n, d) .npy"),
+        ("topics", topics, "read a file and write the topic of each text as JSON Lines"),
+    ):
+        sub = command(name, work, text)
+        sub.add_argument("file", type=Path, help="CSV, or JSON Lines if it ends in .jsonl or .json")
+        sub.add_argument("--text-column", default="text")
+        sub.add_argument("--output", type=Path, required=True)
+    sub = command("train", train, "make the weights again from a teacher and the training sets")
+    sub.add_argument("--teacher", required=True, help="directory or hub id of intfloat/multilingual-e5-small")
+    sub.add_argument("--data", type=Path, required=True, help="folder of the training sets")
+    sub.add_argument("--output", type=Path, default=None, help="default: mining/weights")
+    sub.add_argument("--work", type=Path, default=Path("instance/training"), help="keeps the teacher's embeddings")
+    sub.add_argument("--share", type=float, default=1.0, help="of each epoch's texts; below 1 for a trial")
+    sub.add_argument("--epochs", type=int, default=None)
+    sub.add_argument("--seed", type=int, default=None)
+    return top
+
+
+def days(text: str) -> int:
+    number = text.removesuffix("d")
+    if not number.isdigit() or not 1 <= int(number) <= 3650:
+        raise argparse.ArgumentTypeError(f"{text!r}: give a number of days, as in 30d")
+    return int(number)
+
+
+def use_all_cores() -> None:
+    import torch
+
+    torch.set_num_threads(int(os.environ.get("MINING_THREADS", len(os.sched_getaffinity(0)))))
+
+
+def units() -> "Units":
+    """Inside an application context: how the steps open their transactions."""
+    from sqlalchemy.orm import sessionmaker
+
+    from community.db import db
+    from mining.units import Units
+
+    return Units(sessionmaker(db.engine, expire_on_commit=False))
+
+
+def worker(_options: argparse.Namespace) -> None:
+    from community.app import create_app
+    from mining import worker as process
+
+    use_all_cores()
+    process.main(create_app())
+
+
+def run(_options: argparse.Namespace) -> None:
+    from community.app import create_app
+    from community.reactions import deliver_pending
+    from mining import job
+    from mining.encoder import Encoder
+    from mining.progress import Bars
+
+    use_all_cores()
+    with create_app().app_context(), Bars() as bars:
+        while delivered := deliver_pending():
+            bars.add("events", delivered)
+        counts = job.run(units(), Encoder(), bars)
+        bars.say(
+            f"{counts.verbatims} verbatims mined in {counts.seconds:.1f} s ({counts.verbatims_a_second:.0f} a second), "
+            f"{counts.mentions} mentions, {counts.topics} new topics, {counts.customers} profiles renewed"
+        )
+
+
+def report(options: argparse.Namespace) -> None:
+    from community.app import create_app
+    from community.insights.rendering import render
+    from mining.reports import renew_report
+
+    app = create_app()
+    with app.app_context():
+        key = renew_report(units(), datetime.now(UTC), options.period)
+        print(render(key, options.format, options.language))
+
+
+def analyse(options: argparse.Namespace) -> None:
+    from mining.inputs import checked_output, read_texts
+    from mining.offline import analysed
+
+    use_all_cores()
+    texts = read_texts(options.file, options.text_column)
+    write_lines(checked_output(options.output), analysed(texts))
+
+
+def embed(options: argparse.Namespace) -> None:
+    from mining.inputs import checked_output, read_texts
+    from mining.offline import embedded
+
+    use_all_cores()
+    texts = read_texts(options.file, options.text_column)
+    output = checked_output(options.output)
+    import numpy as np
+
+    with output.open("wb") as file:
+        np.save(file, embedded(texts))
+
+
+def topics(options: argparse.Namespace) -> None:
+    from mining.inputs import checked_output, read_texts
+    from mining.offline import with_topics
+
+    use_all_cores()
+    texts = read_texts(options.file, options.text_column)
+    write_lines(checked_output(options.output), with_topics(texts))
+
+
+def write_lines(path: Path, rows: Any) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def train(options: argparse.Namespace) -> None:
+    from mining.encoder import OWN_WEIGHTS
+    from mining.training.train import train_command
+
+    use_all_cores()
+    train_command(options.teacher, options.data, options.output or OWN_WEIGHTS, options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

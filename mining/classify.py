@@ -1,0 +1,55 @@
+"""Probabilities to labels: sentiment with its score, intent, leaving; and a verbatim's feeling from its mentions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mining.encoder import Judgements
+from mining.network import INTENTS, SENTIMENTS
+
+LEAVES_FROM = 0.5  # probability
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What is said of one text."""
+
+    sentiment: str
+    score: float  # in [-1, 1]: how positive less how negative
+    intent: str
+    leaving: bool
+
+
+def labels(judged: Judgements) -> list[Labels]:
+    """Labels of each of the n texts."""
+    scores = judged.sentiment[:, 2] - judged.sentiment[:, 0]  # (n,)
+    feelings, wishes = judged.sentiment.argmax(-1), judged.intent.argmax(-1)
+    return [
+        Labels(SENTIMENTS[feeling], round(float(score), 4), INTENTS[wish], bool(leaving >= LEAVES_FROM))
+        for feeling, score, wish, leaving in zip(feelings, scores, wishes, judged.leaving, strict=True)
+    ]
+
+
+def pooled(parts: Judgements, groups: Sequence[Sequence[int]], lengths: NDArray[np.float64]) -> Judgements:
+    """Judgements of texts from those of their mentions: probabilities averaged by the square root of the length.
+
+    `groups` holds for each of n texts the rows of its mentions in `parts`, `lengths` (m,) the mentions' characters.
+    A text leaves when one of its mentions does. The embedding is the mean, of unit length.
+    """
+    count = len(groups)
+    found = Judgements(
+        np.zeros((count, parts.embedding.shape[1]), np.float32), np.zeros((count, 3), np.float32),
+        np.zeros((count, 5), np.float32), np.zeros(count, np.float32),
+    )  # fmt: skip
+    for index, rows in enumerate(groups):
+        chosen = list(rows)
+        weights = np.sqrt(lengths[chosen])
+        weights = (weights / weights.sum()).astype(np.float32)  # (k,)
+        found.sentiment[index] = weights @ parts.sentiment[chosen]
+        found.intent[index] = weights @ parts.intent[chosen]
+        found.leaving[index] = parts.leaving[chosen].max()
+        mean = weights @ parts.embedding[chosen]
+        found.embedding[index] = mean / max(float(np.linalg.norm(mean)), 1e-9)
+    return found

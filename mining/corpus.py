@@ -1,0 +1,85 @@
+"""Verbatims that wait to be mined, claimed in batches so that each is mined once whoever else is mining."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from community.models import Verbatim
+
+CLAIM = timedelta(seconds=60)  # longer than a batch takes; a dead process's claim lapses after it
+MOST = 256  # verbatims a batch
+MOST_CHARACTERS = 60_000  # a batch; about ten seconds of work on two cores
+
+
+@dataclass(frozen=True)
+class Text:
+    """A verbatim as claimed."""
+
+    id: int
+    text: str
+    text_hash: str
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Verbatims claimed together under one name."""
+
+    name: str
+    texts: list[Text]
+
+
+def waits(revision: str) -> ColumnElement[bool]:
+    """Not mined yet, or edited since, or mined by another model."""
+    return or_(Verbatim.mined_revision.is_(None), Verbatim.mined_revision != revision)
+
+
+def waiting(session: Session, revision: str) -> int:
+    return session.scalar(select(func.count()).where(waits(revision))) or 0
+
+
+def next_free(session: Session, revision: str, now: datetime) -> datetime | None:
+    """When the first claim of another process lapses; None when nothing is claimed."""
+    return session.scalar(select(func.min(Verbatim.claimed_until)).where(waits(revision), Verbatim.claimed_until > now))
+
+
+def claim(session: Session, revision: str, now: datetime, most: int = MOST) -> Batch:
+    """The oldest free verbatims, kept from others until the claim lapses. Commit at once."""
+    free = or_(Verbatim.claimed_until.is_(None), Verbatim.claimed_until <= now)
+    rows = session.execute(
+        select(Verbatim.id, Verbatim.text, Verbatim.text_hash)
+        .where(waits(revision), free)
+        .order_by(Verbatim.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+    )
+    texts: list[Text] = []
+    characters = 0
+    for row in rows:
+        if texts and characters + len(row.text) > MOST_CHARACTERS:
+            break
+        characters += len(row.text)
+        texts.append(Text(row.id, row.text, row.text_hash))
+    batch = Batch(str(uuid4()), texts)
+    session.execute(
+        update(Verbatim)
+        .where(Verbatim.id.in_([text.id for text in texts]))
+        .values(claimed_by=batch.name, claimed_until=now + CLAIM)
+    )
+    return batch
+
+
+def still_ours(session: Session, batch: Batch) -> dict[int, str]:
+    """Id -> hash of those verbatims of the batch that nobody else claimed, edited or deleted meanwhile; locked."""
+    rows = session.execute(
+        select(Verbatim.id, Verbatim.text_hash)
+        .where(Verbatim.claimed_by == batch.name, Verbatim.id.in_([text.id for text in batch.texts]))
+        .order_by(Verbatim.id)
+        .with_for_update()
+    )
+    known = {text.id: text.text_hash for text in batch.texts}
+    return {row.id: row.text_hash for row in rows if known[row.id] == row.text_hash}
+
+

@@ -1,0 +1,183 @@
+"""Finding topics among mentions that fit none: settle on the known ones, discover new ones, name and store them.
+
+Old mentions never move. A run killed in here leaves either nothing or whole topics, and the next run goes on.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from community.models import Centre, Mention, Theme, Topic, Verbatim
+from mining import known, topics
+from mining.discovery import NONE, cluster
+from mining.discovery import Centre as Centring
+from mining.known import Known
+from mining.naming import TopicName, name_topics
+from mining.units import Units
+
+log = logging.getLogger(__name__)
+Step = Callable[[str, int, int], None]
+
+SEED = 20
+MINIMUM = 5  # mentions that make a topic
+SAMPLE = 20_000  # mentions looked at by one discovery: bounds its time and memory
+ROUNDS = 3  # discoveries a run; a first import needs more than one sample
+BATCH = 5_000
+SHORTEST = 4  # characters: "ok", "+1" and the like join a topic but never make one
+
+
+@dataclass
+class Loose:
+    """Mentions without a topic: ids (n,), embeddings (n, d), languages and texts."""
+
+    ids: list[int]
+    embeddings: NDArray[np.float32]
+    languages: list[str]
+    texts: list[str]
+
+
+def discover(units: Units, revision: str, progress: Step) -> int:
+    """Give every unconsidered mention a topic, or note that none fits; how many new topics were made."""
+    made = 0
+    for number in range(ROUNDS):
+        settle(units, revision, progress)
+        found = units.write(lambda session: discover_once(session, revision))
+        progress("topics", number + 1, ROUNDS)
+        made += found
+        if not found:
+            break
+    units.write(lambda session: note_considered(session))
+    return made
+
+
+def settle(units: Units, revision: str, progress: Step) -> int:
+    """Assign unconsidered mentions to the known topics, in batches; how many found one."""
+    topics_now = units.read(lambda session: known.load(session, revision))
+    if not topics_now.ids:
+        return 0
+    last, assigned = 0, 0
+    while True:
+        loose = units.read(lambda session, after=last: loose_mentions(session, revision, BATCH, after))  # type: ignore[misc]
+        if not loose.ids:
+            return assigned
+        places = topics_now.assign(loose.embeddings, loose.languages)
+        pairs = [(key, topic) for key, topic in zip(loose.ids, places, strict=True) if topic is not None]
+        units.write(lambda session, chosen=pairs: give_topics(session, chosen))  # type: ignore[misc]
+        assigned += len(pairs)
+        last = loose.ids[-1]
+
+
+def loose_mentions(session: Session, revision: str, most: int, after: int = 0, sample: bool = False) -> Loose:
+    """Up to `most` mentions that have no topic and were not considered yet, by id; a spread sample if `sample`."""
+    rows = (
+        select(Mention.id, Mention.embedding, Mention.start, Mention.end, Verbatim.language, Verbatim.text)
+        .join(Verbatim, Verbatim.id == Mention.verbatim_id)
+        .where(Mention.topic_id.is_(None), Mention.considered.is_(False), Mention.revision == revision, Mention.id > after)
+    )
+    if sample:
+        step = max(1, count_loose(session, revision) // most)
+        rows = rows.where(Mention.id % step == 0, Mention.end - Mention.start >= SHORTEST)
+    found = session.execute(rows.order_by(Mention.id).limit(most)).all()
+    width = len(found[0].embedding) // 2 if found else 0
+    vectors = np.frombuffer(b"".join(row.embedding for row in found), np.float16).reshape(len(found), width)
+    return Loose(
+        [row.id for row in found],
+        vectors.astype(np.float32),
+        [row.language or "und" for row in found],
+        [row.text[row.start : row.end] for row in found],
+    )
+
+
+def count_loose(session: Session, revision: str) -> int:
+    rows = select(func.count()).where(
+        Mention.topic_id.is_(None), Mention.considered.is_(False), Mention.revision == revision
+    )
+    return session.scalar(rows) or 0
+
+
+def discover_once(session: Session, revision: str) -> int:
+    """Cluster the loose mentions, make topics of what is new, and assign their members; how many were made."""
+    loose = loose_mentions(session, revision, SAMPLE, sample=True)
+    if len(loose.ids) < MINIMUM:
+        return 0
+    existing = known.load(session, revision)
+    centring = existing.centring or fit_centre(session, revision, loose)
+    vectors = centring.transform(loose.embeddings, loose.languages)
+    labels = cluster(vectors, seed=SEED, minimum=MINIMUM)
+    means = topics.centroids(vectors, labels)
+    if not len(means):
+        return 0
+    needed = topics.thresholds(vectors, labels, means)
+    names = name_topics(loose.texts, loose.languages, labels, vectors)
+    places = continued(existing, means)
+    made = 0
+    for label, name in enumerate(names):
+        if places[label] is None:
+            places[label] = store(session, name, means[label], float(needed[label]), revision)
+            made += 1
+    give_topics(session, [(key, places[label]) for key, label in zip(loose.ids, labels.tolist(), strict=True) if label != NONE])
+    return made
+
+
+def continued(existing: Known, means: NDArray[np.float32]) -> list[int | None]:
+    """For each found cluster the id of the known topic that it is, or None when it is new."""
+    old = [
+        topics.Topic(key, centroid, frozenset()) for key, centroid in zip(existing.ids, existing.centroids, strict=True)
+    ]
+    first_new = max(existing.ids, default=0) + 1
+    found = topics.match(means, [frozenset()] * len(means), old, next_id=first_new)
+    return [key if key < first_new else None for key in found]
+
+
+def fit_centre(session: Session, revision: str, loose: Loose) -> Centring:
+    """The means of the languages, learned once for a model and kept, since every centroid depends on them."""
+    centring = Centring().fit(loose.embeddings, loose.languages)
+    for language, mean in centring.means_.items():
+        session.add(Centre(revision=revision, language=language, mean=mean.astype(np.float32).tobytes()))
+    return centring
+
+
+def store(session: Session, name: TopicName, mean: NDArray[np.float32], threshold: float, revision: str) -> int:
+    """A new topic in a theme of its own; its id."""
+    now = datetime.now(UTC)
+    label = (name.label_en or name.label_zh or "?")[:160]
+    label_zh = name.label_zh[:160] if name.label_zh else None
+    theme = Theme(name=label, name_zh=label_zh, created_at=now)
+    session.add(theme)
+    session.flush()
+    topic = Topic(
+        theme_id=theme.id, label=label, label_zh=label_zh, keywords=name.keywords, revision=revision, created_at=now,
+        centroid=np.asarray(mean, np.float32).tobytes(), threshold=threshold,
+    )  # fmt: skip
+    session.add(topic)
+    session.flush()
+    return topic.id
+
+
+def give_topics(session: Session, pairs: list[tuple[int, int | None]]) -> None:
+    if pairs:
+        session.execute(update(Mention), [{"id": key, "topic_id": topic} for key, topic in pairs])
+
+
+def note_considered(session: Session) -> None:
+    """What found no topic now waits until enough new mentions like it have come; see `reopen`."""
+    session.execute(
+        update(Mention).where(Mention.topic_id.is_(None), Mention.considered.is_(False)).values(considered=True)
+    )
+
+
+def reopen(units: Units) -> int:
+    """Let discovery look once more at the mentions of the last weeks that found no topic: the nightly job's part."""
+    def work(session: Session) -> int:
+        rows = session.execute(
+            update(Mention).where(Mention.topic_id.is_(None), Mention.considered.is_(True)).values(considered=False)
+        )
+        return int(rows.rowcount)  # type: ignore[attr-defined]
+
+    return units.write(work)

@@ -1,0 +1,44 @@
+"""Texts to mentions with judgements: the part of the road that needs no database. `analyse` and the job share it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mining.classify import Labels, labels, pooled
+from mining.encoder import Encoder, Progress
+from mining.language import language_of
+from mining.mentions import Span, split
+
+
+@dataclass
+class Read:
+    """One text, read: the whole, and its mentions with their embeddings (m, d)."""
+
+    language: str
+    whole: Labels
+    spans: list[Span]
+    mentions: list[Labels]
+    embeddings: NDArray[np.float32]
+
+
+def read(encoder: Encoder, texts: Sequence[str], progress: Progress | None = None) -> list[Read]:
+    """Each text split, embedded and judged; a text without mentions is neutral and other."""
+    spans = [split(text) for text in texts]
+    flat = [text[span.start : span.end] for text, found in zip(texts, spans, strict=True) for span in found]
+    parts = encoder.judge(flat, progress)
+    judged = labels(parts)
+    ends = np.cumsum([len(found) for found in spans])
+    groups = [range(end - len(found), end) for found, end in zip(spans, ends.tolist(), strict=True)]
+    wholes = labels(pooled(parts, groups, np.array([len(text) for text in flat], dtype=np.float64)))
+    return [
+        Read(
+            language_of(text),
+            whole if len(rows) else Labels("neutral", 0.0, "other", False),
+            found,
+            [judged[row] for row in rows],
+            parts.embedding[rows.start : rows.stop],
+        )
+        for text, found, rows, whole in zip(texts, spans, groups, wholes, strict=True)
+    ]

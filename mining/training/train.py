@@ -1,0 +1,138 @@
+"""`python -m mining train`: from a multilingual teacher and labelled sets to the weights that the product ships."""
+
+import json
+import time
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+
+from mining.network import INTENTS, SENTIMENTS, Miner
+from mining.training import corpus, measure, teacher, vocabulary
+from mining.training.batches import LONGEST, token_ids
+from mining.training.card import write_card
+from mining.training.examples import Example
+from mining.training.student import LAYERS, Prepared, Recipe, new_student, prepare, train
+
+VOCABULARY = 42_000  # rows; with six layers in half precision the weights stay under 60 MB
+console = Console(stderr=True)
+
+
+def make_weights(teacher_directory: Path, data: Path, target: Path, recipe: Recipe, work: Path) -> dict[str, Any]:
+    """Train, calibrate, measure and write `target`; the figures of the held-out split.
+
+    `work` keeps what can be used again: the teacher's embeddings.
+    """
+    torch.manual_seed(recipe.seed)
+    started = time.time()
+    examples = corpus.examples(data)
+    dev = [example for example in examples if example.is_dev]
+    fit = [example for example in examples if not example.is_dev]
+    console.print(f"{len(fit)} texts to learn from, {len(dev)} held out")
+    rows = vocabulary.kept_pieces(teacher_directory, [example.text for example in examples], VOCABULARY)
+    vocabulary.prune_tokenizer(teacher_directory, rows, target)
+    tokenizer = Tokenizer.from_file(str(target / "tokenizer.json"))
+    shows = [corpus.an_epoch(fit, recipe.seed + number, recipe.share) for number in range(recipe.epochs)]
+    epochs = [ready(show, tokenizer, teacher_directory, work) for show in shows]
+    student = new_student(teacher_directory, rows)
+    with bar("training") as progress:
+        task = progress.add_task("training", total=None)
+
+        def shown(step: int, total: int, losses: dict[str, float]) -> None:
+            text = " ".join(f"{name} {value:.3f}" for name, value in losses.items())
+            progress.update(task, completed=step, total=total, description=f"training  {text}")
+            if step % 100 == 0 and not console.is_terminal:
+                console.print(f"{step}/{total} {text}")
+
+        train(student, epochs, recipe, shown)
+    save(student, tokenizer, target)
+    held = ready(dev, tokenizer, teacher_directory, work)
+    found = measure.judged(student, held.rows)
+    calibrated = calibrate(dev, found)
+    (target / "heads.json").write_text(json.dumps(calibrated, indent=1) + "\n")
+    result = measure.figures(dev, found, held.target) | {"calibration": calibrated["calibration"]}
+    facts = {
+        "recipe": asdict(recipe), "layers": LAYERS, "vocabulary": len(rows), "longest": LONGEST,
+        "texts": len(fit), "held_out": len(dev), "shown": sum(len(show) for show in shows),
+        "minutes": round((time.time() - started) / 60, 1), "data": hashes(data), "sentences": sentence_counts(),
+    }  # fmt: skip
+    write_card(target, facts, result)
+    return result
+
+
+def ready(examples: list[Example], tokenizer: Tokenizer, teacher_directory: Path, work: Path) -> Prepared:
+    texts = [example.text for example in examples]
+    with bar("teacher") as progress:
+        task = progress.add_task("teacher's embeddings", total=None)
+        target = teacher.teacher_embeddings(
+            teacher_directory, texts, work / "teacher.npz",
+            lambda done, _seconds: progress.update(task, completed=done, total=len(texts)),
+        )  # fmt: skip
+    return prepare(examples, token_ids(tokenizer, texts), target)
+
+
+def save(student: Miner, tokenizer: Tokenizer, target: Path) -> None:
+    """Standard transformers layout in half precision, with the heads in a file of their own beside it."""
+    student.encoder.half().save_pretrained(target)
+    student.encoder.float()
+    save_file({name: value.half().contiguous() for name, value in student.heads.state_dict().items()}, target / "heads.safetensors")
+    settings = {
+        "tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 512, "bos_token": "<s>", "eos_token": "</s>",
+        "unk_token": "<unk>", "pad_token": "<pad>", "cls_token": "<s>", "sep_token": "</s>",
+    }  # fmt: skip
+    (target / "tokenizer_config.json").write_text(json.dumps(settings, indent=1) + "\n")
+
+
+def calibrate(dev: list[Example], found: dict[str, Any]) -> dict[str, Any]:
+    """Temperatures of the heads, with the calibration error before and after."""
+    result: dict[str, Any] = {"sentiments": SENTIMENTS, "intents": INTENTS, "temperature": {}, "calibration": {}}
+    for head in ("sentiment", "intent"):
+        rows = [i for i, example in enumerate(dev) if (label := getattr(example, head)) and max(label) >= 0.7]
+        truth = np.array([int(np.argmax(getattr(dev[i], head))) for i in rows])
+        heat = measure.temperature(found[head][rows], truth)
+        result["temperature"][head] = round(heat, 4)
+        result["calibration"][head] = {
+            "before": round(measure.calibration_error(found[head][rows], truth, 1.0), 4),
+            "after": round(measure.calibration_error(found[head][rows], truth, heat), 4),
+        }
+    return result
+
+
+def hashes(data: Path) -> dict[str, str]:
+    files = sorted(data.glob("*.csv"))
+    return {path.name: sha256(path.read_bytes()).hexdigest()[:16] for path in files}
+
+
+def sentence_counts() -> dict[str, int]:
+    paths = sorted(corpus.SENTENCES.glob("*.tsv"))
+    return {path.name: len(path.read_text(encoding="utf-8").splitlines()) - 1 for path in paths}
+
+
+def bar(_name: str) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
+    )
+
+
+def train_command(teacher_name: str, data: Path, target: Path, options: Any) -> None:
+    """The command: a recipe from its options, the teacher from a directory or the hub."""
+    changes = {name: value for name in ("epochs", "seed", "share") if (value := getattr(options, name)) is not None}
+    result = make_weights(teacher_directory(teacher_name), data, target, Recipe(**changes), options.work)
+    sentiment, intent = result["sentiment"]["all"], result["intent"]["all"]
+    console.print(f"{target}: sentiment accuracy {sentiment['accuracy']}, intent {intent['accuracy']} on the held-out split")
+
+
+def teacher_directory(name: str) -> Path:
+    """The directory itself, or where the hub's files of that id were put."""
+    if Path(name).is_dir():
+        return Path(name)
+    from huggingface_hub import snapshot_download
+
+    return Path(snapshot_download(name, allow_patterns=["config.json", "model.safetensors", "tokenizer*"]))

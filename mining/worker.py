@@ -1,0 +1,190 @@
+"""The worker process: one table of jobs, run by APScheduler while this process holds the lease."""
+
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from apscheduler.events import EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+from flask import Flask
+from sqlalchemy.orm import sessionmaker
+
+from community.db import db
+from community.reactions import deliver_pending
+from mining import housekeeping, job, leases, runs
+from mining.encoder import Encoder
+from mining.gathering import discover, reopen
+from mining.reports import renew_report
+from mining.units import Units
+
+log = logging.getLogger(__name__)
+
+RENEW_SECONDS = 5
+GRACE_SECONDS = 86_400  # a job late by less than a day still runs; APScheduler's own default of one second drops it
+
+
+@dataclass
+class Context:
+    """What a job gets."""
+
+    app: Flask
+    units: Units
+    encoder: "LazyEncoder"
+
+
+class LazyEncoder:
+    """The model, loaded at its first use, so that the outbox is served from the first second."""
+
+    def __init__(self) -> None:
+        self._encoder: Encoder | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self) -> Encoder:
+        with self._lock:
+            self._encoder = self._encoder or Encoder()
+            return self._encoder
+
+
+Job = Callable[[Context], dict[str, Any]]
+
+
+def outbox(context: Context) -> dict[str, Any]:
+    """Deliver what is due, in batches, for at most 20 seconds."""
+    delivered, until = 0, time.monotonic() + 20
+    while time.monotonic() < until and (count := deliver_pending()):
+        delivered += count
+    return {"events": delivered} if delivered else {}
+
+
+def mining(context: Context) -> dict[str, Any]:
+    """Mine what is new; the models are not loaded while nothing waits."""
+    counts = job.run(context.units, context.encoder())
+    return counts.as_dict() if counts.verbatims or counts.topics or counts.customers else {}
+
+
+def discovery(context: Context) -> dict[str, Any]:
+    """Look once more at the mentions that found no topic."""
+    looked_at = reopen(context.units)
+    return {"looked_at": looked_at, "topics": discover(context.units, context.encoder().revision, job.silent)}
+
+
+def report(context: Context) -> dict[str, Any]:
+    return {"report": renew_report(context.units, datetime.now(UTC))}
+
+
+def tidy(context: Context) -> dict[str, Any]:
+    """Throw away finished events and old runs."""
+    return housekeeping.tidy(context.units, datetime.now(UTC))
+
+
+JOBS: tuple[tuple[str, Job, Any], ...] = (
+    ("outbox", outbox, IntervalTrigger(seconds=1)),
+    ("mining", mining, IntervalTrigger(minutes=1)),
+    ("discovery", discovery, CronTrigger(hour=2, minute=10, timezone=UTC)),
+    ("report", report, CronTrigger(hour=3, minute=10, timezone=UTC)),
+    ("housekeeping", tidy, CronTrigger(hour=4, minute=10, timezone=UTC)),
+)
+
+
+class Worker:
+    """Holds or awaits the lease; schedules the jobs only while it holds it."""
+
+    def __init__(self, app: Flask, jobs: tuple[tuple[str, Job, Any], ...] = JOBS, name: str = ""):
+        self.app = app
+        self.jobs = jobs
+        self.name = name or f"{socket.gethostname()}:{os.getpid()}"
+        self.encoder = LazyEncoder()
+        self.stopping = threading.Event()
+        self.scheduler: BackgroundScheduler | None = None
+        with app.app_context():
+            self.sessions = sessionmaker(db.engine, expire_on_commit=False)
+
+    def run(self) -> None:
+        """Until told to stop: renew the lease, start when it is ours, stop when it is lost."""
+        token: int | None = None
+        while not self.stopping.is_set():
+            held = self.acquire()
+            if held != token:
+                self.stop_jobs()
+                if held is not None:
+                    self.start_jobs(held)
+                log.info("worker %s %s", self.name, f"holds the lease, token {held}" if held else "stands by")
+            token = held
+            self.stopping.wait(RENEW_SECONDS)
+        self.stop_jobs()
+        if token is not None:
+            Units(self.sessions).write(lambda session: leases.release(session, "worker", self.name, datetime.now(UTC)))
+
+    def acquire(self) -> int | None:
+        try:
+            return Units(self.sessions).write(
+                lambda session: leases.acquire(session, "worker", self.name, datetime.now(UTC))
+            )
+        except Exception:
+            log.exception("the lease could not be renewed; the jobs stop until it can")
+            return None
+
+    def start_jobs(self, token: int) -> None:
+        context = Context(self.app, Units(self.sessions, "worker", token), self.encoder)
+        context.units.write(lambda session: runs.close_orphans(session, datetime.now(UTC)))
+        scheduler = BackgroundScheduler(timezone=UTC)
+        for name, work, trigger in self.jobs:
+            scheduler.add_job(
+                run_job, trigger, (name, work, context, self.name), id=name,
+                coalesce=True, max_instances=1, misfire_grace_time=GRACE_SECONDS,
+                **({"next_run_time": datetime.now(UTC)} if isinstance(trigger, IntervalTrigger) else {}),
+            )  # fmt: skip
+        scheduler.add_listener(on_missed, EVENT_JOB_MISSED)
+        scheduler.start()
+        self.scheduler = scheduler
+
+    def stop_jobs(self) -> None:
+        if self.scheduler:
+            self.scheduler.shutdown(wait=True)
+            self.scheduler = None
+
+    def stop(self, *_signal: object) -> None:
+        self.stopping.set()
+
+
+def run_job(name: str, work: Job, context: Context, worker: str) -> None:
+    """Run one job and log it; a job that did nothing leaves no row, a failed one always does."""
+    with context.app.app_context():
+        started = datetime.now(UTC)
+        run_id = None
+        try:
+            if name != "outbox":
+                run_id = context.units.write(lambda session: runs.begin(session, name, worker, started))
+            counts = work(context)
+            context.units.write(lambda session: runs.end(session, run_id, name, worker, started, counts))
+        except leases.LeaseLost as error:
+            log.warning("%s stopped: %s", name, error)
+        except Exception as error:
+            log.exception("job %s failed", name)
+            message = f"{type(error).__name__}: {error}"
+            context.units.write(lambda session: runs.fail(session, run_id, name, worker, started, message))
+        finally:
+            db.session.remove()
+
+
+def on_missed(event: JobExecutionEvent) -> None:
+    log.error("job %s was missed by more than its grace at %s", event.job_id, event.scheduled_run_time)
+
+
+def main(app: Flask) -> None:
+    """Run until SIGTERM or SIGINT."""
+    worker = Worker(app)
+    signal.signal(signal.SIGTERM, worker.stop)
+    signal.signal(signal.SIGINT, worker.stop)
+    worker.run()
+
+
