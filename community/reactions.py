@@ -16,6 +16,7 @@ from community import outbox
 from community.db import db, writing
 from community.models import Event
 from community.search import service as search
+from community.search.index import IndexBusy
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def deliver_pending(now: datetime | None = None, most: int = 500) -> int:
         db.session.commit()
     if not events:
         return 0
-    done = deliver_batch(events) or deliver_one_by_one(events)
+    done = deliver_batch(events)
     with writing():
         outbox.finish(db.session, done, datetime.now(UTC))
         db.session.commit()
@@ -60,13 +61,21 @@ def deliver_pending(now: datetime | None = None, most: int = 500) -> int:
 
 
 def deliver_batch(events: Sequence[Event]) -> list[Event]:
-    """All of them at once; none when anything failed."""
+    """All of them at once, or when something failed one by one; those that were delivered."""
     try:
         react(events)
+    except IndexBusy as error:  # another process writes it: all of them wait, not one after another
+        db.session.rollback()
+        with writing():
+            for event in events:
+                outbox.fail(db.session, event, str(error), datetime.now(UTC))
+            db.session.commit()
+        log.warning("reactions: %d events wait: %s", len(events), error)
+        return []
     except Exception:
         db.session.rollback()
         log.warning("reactions: a batch of %d failed, trying one by one", len(events), exc_info=True)
-        return []
+        return deliver_one_by_one(events)
     return list(events)
 
 
@@ -84,6 +93,19 @@ def deliver_one_by_one(events: Sequence[Event]) -> list[Event]:
                 db.session.commit()
             log.error("reactions: event %d (%s) failed", event.id, event.kind, exc_info=True)
     return done
+
+
+def keep_index() -> bool:
+    """Build the search index when there is none that can be read; whether it was built. Cheap otherwise."""
+    return search.ensure(current_app.config["SEARCH_INDEX_DIR"], db.session())
+
+
+def mend_index() -> int:
+    """Compare the search index with the tables and mend what differs; how many posts did."""
+    folder = current_app.config["SEARCH_INDEX_DIR"]
+    different = search.check(folder, db.session()).post_ids
+    search.apply(folder, db.session(), different)
+    return len(different)
 
 
 def react(events: Sequence[Event]) -> None:

@@ -40,6 +40,9 @@ class Judgements:
     intent: NDArray[np.float32]  # (n, 5) probabilities in the order of INTENTS
     leaving: NDArray[np.float32]  # (n,) probabilities
 
+    def __getitem__(self, rows: slice) -> "Judgements":
+        return Judgements(self.embedding[rows], self.sentiment[rows], self.intent[rows], self.leaving[rows])
+
 
 class Encoder:
     """The network loaded once for a process; `judge` and `embed` may be called again and again."""

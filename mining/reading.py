@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mining.classify import Labels, labels, pooled
+from mining.classify import Labels, blended, labels, pooled
 from mining.encoder import Encoder, Progress
 from mining.language import language_of
 from mining.mentions import Span, split
@@ -27,11 +27,14 @@ def read(encoder: Encoder, texts: Sequence[str], progress: Progress | None = Non
     """Each text split, embedded and judged; a text without mentions is neutral and other."""
     spans = [split(text) for text in texts]
     flat = [text[span.start : span.end] for text, found in zip(texts, spans, strict=True) for span in found]
-    parts = encoder.judge(flat, progress)
+    words = [" ".join(text[span.start : span.end] for span in found) for text, found in zip(texts, spans, strict=True)]
+    everything = encoder.judge([*flat, *words], progress)  # a text of one mention is computed once
+    parts, whole_texts = everything[: len(flat)], everything[len(flat) :]
     judged = labels(parts)
     ends = np.cumsum([len(found) for found in spans])
     groups = [range(end - len(found), end) for found, end in zip(spans, ends.tolist(), strict=True)]
-    wholes = labels(pooled(parts, groups, np.array([len(text) for text in flat], dtype=np.float64)))
+    from_parts = pooled(parts, groups, np.array([len(text) for text in flat], dtype=np.float64))
+    wholes = labels(blended(whole_texts, from_parts))
     return [
         Read(
             language_of(text),

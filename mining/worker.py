@@ -19,7 +19,7 @@ from flask import Flask
 from sqlalchemy.orm import sessionmaker
 
 from community.db import db
-from community.reactions import deliver_pending
+from community.reactions import deliver_pending, keep_index, mend_index
 from mining import housekeeping, job, leases, runs
 from mining.encoder import Encoder
 from mining.gathering import discover, reopen
@@ -81,6 +81,16 @@ def report(context: Context) -> dict[str, Any]:
     return {"report": renew_report(context.units, datetime.now(UTC))}
 
 
+def index(context: Context) -> dict[str, Any]:
+    """Build the search index if there is none."""
+    return {"rebuilt": 1} if keep_index() else {}
+
+
+def index_check(context: Context) -> dict[str, Any]:
+    """Compare the search index with the tables."""
+    return {"mended": mend_index()}
+
+
 def tidy(context: Context) -> dict[str, Any]:
     """Throw away finished events and old runs."""
     return housekeeping.tidy(context.units, datetime.now(UTC))
@@ -89,8 +99,10 @@ def tidy(context: Context) -> dict[str, Any]:
 JOBS: tuple[tuple[str, Job, Any], ...] = (
     ("outbox", outbox, IntervalTrigger(seconds=1)),
     ("mining", mining, IntervalTrigger(minutes=1)),
+    ("index", index, IntervalTrigger(minutes=1)),
     ("discovery", discovery, CronTrigger(hour=2, minute=10, timezone=UTC)),
     ("report", report, CronTrigger(hour=3, minute=10, timezone=UTC)),
+    ("index check", index_check, CronTrigger(hour=3, minute=40, timezone=UTC)),
     ("housekeeping", tidy, CronTrigger(hour=4, minute=10, timezone=UTC)),
 )
 

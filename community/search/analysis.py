@@ -4,9 +4,6 @@ Every Chinese character and every part of a compound has a position of its own, 
 where they begin. So a word is found as a word, and a phrase is found exactly, however Chinese was cut into words.
 """
 
-# mypy: allow-untyped-calls
-# Whoosh is typed in part only.
-
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -16,8 +13,7 @@ from unicodedata import normalize
 import rjieba
 from markdown_it import MarkdownIt
 from markdown_it.token import Token as MarkdownToken
-from whoosh.analysis.acore import Token
-from whoosh.analysis.analyzers import Analyzer
+from whoosh.analysis import Analyzer, Token
 from whoosh.lang.porter import stem
 
 LONGEST_TEXT = 50_000  # characters of one post that are searched

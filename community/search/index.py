@@ -7,9 +7,6 @@
 - `damaged`: the name of the version that a reader could not read
 """
 
-# mypy: allow-untyped-calls
-# Whoosh is typed in part only.
-
 import errno
 import logging
 import os

