@@ -37,6 +37,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "answer.deleted": (index_posts,),
     "answer.accepted": (),
     "comment.written": (index_posts,),
+    "comment.edited": (index_posts,),
     "comment.deleted": (index_posts,),
     "complaint.opened": (),
     "complaint.replied": (),

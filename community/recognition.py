@@ -37,10 +37,10 @@ def recognise(session: Session, channel: str, address: str, name: str, now: date
 
 def customer_of(session: Session, account: Account, now: datetime) -> Customer | None:
     """The customer whose account this is, made now if it is a customer's first act; None for staff."""
-    if account.customer_id is not None:
-        return session.get(Customer, account.customer_id)
     if account.is_staff:
         return None
+    if account.customer_id is not None:
+        return session.get(Customer, account.customer_id)
     customer = recognise(session, "forum", str(account.id), account.name, now)
     account.customer_id = customer.id
     return customer

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from community.models import Verbatim
+from community.models import Post, Question, Verbatim
 
 CLAIM = timedelta(seconds=60)  # longer than a batch takes; a dead process's claim lapses after it
 MOST = 256  # verbatims a batch
@@ -21,6 +21,7 @@ class Text:
     id: int
     text: str
     text_hash: str
+    thread: str = ""  # the title of the question that an answer or a comment belongs to
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,16 @@ def next_free(session: Session, revision: str, now: datetime) -> datetime | None
 
 def claim(session: Session, revision: str, now: datetime, most: int = MOST) -> Batch:
     """The oldest free verbatims, kept from others until the claim lapses. Commit at once."""
+    question = aliased(Question, flat=True)
     free = or_(Verbatim.claimed_until.is_(None), Verbatim.claimed_until <= now)
     rows = session.execute(
-        select(Verbatim.id, Verbatim.text, Verbatim.text_hash)
+        select(Verbatim.id, Verbatim.text, Verbatim.text_hash, question.title)
+        .join(Post, Post.id == Verbatim.post_id, isouter=True)
+        .join(question, question.id == Post.question_id, isouter=True)
         .where(waits(revision), free)
         .order_by(Verbatim.id)
         .limit(most)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=Verbatim)
     )
     texts: list[Text] = []
     characters = 0
@@ -61,7 +65,7 @@ def claim(session: Session, revision: str, now: datetime, most: int = MOST) -> B
         if texts and characters + len(row.text) > MOST_CHARACTERS:
             break
         characters += len(row.text)
-        texts.append(Text(row.id, row.text, row.text_hash))
+        texts.append(Text(row.id, row.text, row.text_hash, row.title or ""))
     batch = Batch(str(uuid4()), texts)
     session.execute(
         update(Verbatim)

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from community.models import Centre, Mention, Theme, Topic, Verbatim
+from community.models import Account, Centre, Customer, Mention, Theme, Topic, Verbatim
 from mining import known, topics
 from mining.discovery import NONE, cluster
 from mining.discovery import Centre as Centring
 from mining.known import Known
-from mining.naming import TopicName, name_topics
+from mining.naming import TopicName, content_words, name_topics
 from mining.units import Units
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ MINIMUM = 5  # mentions that make a topic
 SAMPLE = 20_000  # mentions looked at by one discovery: bounds its time and memory
 ROUNDS = 3  # discoveries a run; a first import needs more than one sample
 BATCH = 5_000
-SHORTEST = 4  # characters: "ok", "+1" and the like join a topic but never make one
+CONTENT_WORDS = 4  # "how is this still not fixed" may join a topic by its context, but never makes one
 
 
 @dataclass
@@ -40,6 +40,14 @@ class Loose:
     embeddings: NDArray[np.float32]
     languages: list[str]
     texts: list[str]
+
+    def telling(self) -> "Loose":
+        """Those that say what they are about: with at least CONTENT_WORDS different content words."""
+        rows = [n for n, text in enumerate(self.texts) if len(content_words(text, self.languages[n])) >= CONTENT_WORDS]
+        return Loose(
+            [self.ids[n] for n in rows], self.embeddings[rows], [self.languages[n] for n in rows],
+            [self.texts[n] for n in rows],
+        )  # fmt: skip
 
 
 def discover(units: Units, revision: str, progress: Step) -> int:
@@ -82,7 +90,7 @@ def loose_mentions(session: Session, revision: str, most: int, after: int = 0, s
     )
     if sample:
         step = max(1, count_loose(session, revision) // most)
-        rows = rows.where(Mention.id % step == 0, Mention.end - Mention.start >= SHORTEST)
+        rows = rows.where(Mention.id % step == 0)
     found = session.execute(rows.order_by(Mention.id).limit(most)).all()
     width = len(found[0].embedding) // 2 if found else 0
     vectors = np.frombuffer(b"".join(row.embedding for row in found), np.float16).reshape(len(found), width)
@@ -103,7 +111,7 @@ def count_loose(session: Session, revision: str) -> int:
 
 def discover_once(session: Session, revision: str) -> int:
     """Cluster the loose mentions, make topics of what is new, and assign their members; how many were made."""
-    loose = loose_mentions(session, revision, SAMPLE, sample=True)
+    loose = loose_mentions(session, revision, SAMPLE, sample=True).telling()
     if len(loose.ids) < MINIMUM:
         return 0
     existing = known.load(session, revision)
@@ -114,7 +122,7 @@ def discover_once(session: Session, revision: str) -> int:
     if not len(means):
         return 0
     needed = topics.thresholds(vectors, labels, means)
-    names = name_topics(loose.texts, loose.languages, labels, vectors)
+    names = name_topics(loose.texts, loose.languages, labels, vectors, ignore=people(session))
     places = continued(existing, means)
     made = 0
     for label, name in enumerate(names):
@@ -123,6 +131,12 @@ def discover_once(session: Session, revision: str) -> int:
             made += 1
     give_topics(session, [(key, places[label]) for key, label in zip(loose.ids, labels.tolist(), strict=True) if label != NONE])
     return made
+
+
+def people(session: Session) -> frozenset[str]:
+    """Words of the names of those who write: they sign with them, and no topic is called after a person."""
+    names = [*session.scalars(select(Customer.name)), *session.scalars(select(Account.name))]
+    return frozenset(word for name in names for word in name.casefold().split())
 
 
 def continued(existing: Known, means: NDArray[np.float32]) -> list[int | None]:

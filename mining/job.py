@@ -91,7 +91,7 @@ def await_claims(units: Units, revision: str, deadline: float) -> bool:
 
 def mine_batch(units: Units, encoder: Encoder, topics: Known, batch: Batch) -> tuple[int, int]:
     """Read the claimed texts and replace their mentions, in one transaction; how many verbatims and mentions."""
-    found = read(encoder, [text.text for text in batch.texts])
+    found = read(encoder, [text.text for text in batch.texts], threads=[text.thread for text in batch.texts])
     results = dict(zip([text.id for text in batch.texts], found, strict=True))
     return units.write(lambda session: replace(session, batch, results, topics, encoder.revision))
 

@@ -39,7 +39,9 @@ ENGLISH_STOPS = (
     "it's just know let's like need please really say says she's shouldn't that's there's they're think try tried "
     "trying use used using wanna want wanted wants wasn't we're weren't what's won't wouldn't yes yet you're does did "
     "doing didnt dont doesnt cant wont im ive id isnt thing things way make makes made going gonna lot hi hello hey "
-    "thanks thank get gets getting tell told said come came look looking day today".split()
+    "thanks thank get gets getting tell told said come came look looking day days today week weeks month months year years hour hours minute minutes time times "
+    "morning evening night yesterday tomorrow monday tuesday wednesday thursday friday saturday sunday twice once "
+    "best worst fine good bad great nice sorry sure maybe old new exactly curious love hate best".split()
 )
 CHINESE_STOPS = frozenset(
     "的 了 是 在 我 有 和 就 不 人 都 一 一个 上 也 很 到 说 要 去 你 会 着 没有 看 好 自己 这 那 他 她 它 "
@@ -52,7 +54,7 @@ CHINESE_STOPS = frozenset(
     "来 來 為 为 對 從 與 裡 裏 嗎 麼 么 請問 请问 謝謝 谢谢 一点 一點 有点 有點 不是 就是 只是 還有 还有 "
     "不能 不會 不会 無 无 同埋 依家 而家 好多 问下 問下 成日 幾時 几时 一定 大家 一句 有人 有冇 係咪 唔係 "
     "唔好 唔會 还没 還沒 到现在 一般 一样 一樣 任何 以为 以為 以前 最近 开始 開始 发现 發現 幾多 幾耐 邊度 "
-    "點解 點樣 咁樣 一齊 不了".split()
+    "點解 點樣 咁樣 一齊 不了 别说 別說 聊胜于无 希望 时间 時間 早上 晚上 星期 小时 小時 分钟 分鐘 三十分 只能 以前 别人 別人 收到 別 别".split()
 )
 
 
@@ -74,13 +76,15 @@ def name_topics(
     *,
     count: int = 8,
     quotes: int = 3,
+    ignore: frozenset[str] = frozenset(),
 ) -> list[TopicName]:
     """The names of topics 0 to k - 1, from n texts, their language codes, labels (n,) and vectors (n, d).
 
     Each has at most `count` keywords in "en" and in "zh" and at most `quotes` rows of central mentions,
     the most central first. A language other than "zh-*" is read as English: words between spaces.
+    Words in `ignore` (lower case) are never keywords.
     """
-    by_code = {code: _keywords(texts, languages, labels, code, count) for code in sorted(set(languages))}
+    by_code = {code: _keywords(texts, languages, labels, code, count, ignore) for code in sorted(set(languages))}
     uses = Counter(zip(labels.tolist(), languages, strict=True))
     topics = range(int(labels.max(initial=NONE)) + 1)
     chinese = [code for code in by_code if code.startswith("zh")]
@@ -137,7 +141,7 @@ def _distinct_labels(ranked: Sequence[Sequence[Sequence[str]]]) -> list[str | No
 
 
 def _keywords(
-    texts: Sequence[str], languages: Sequence[str], labels: Ints, code: str, count: int
+    texts: Sequence[str], languages: Sequence[str], labels: Ints, code: str, count: int, ignore: frozenset[str]
 ) -> dict[int, list[str]]:
     """Topic -> its keywords in the texts of one language code, best first."""
     split: Callable[[str], Iterator[Found]] = chinese_terms if code.startswith("zh") else english_terms
@@ -145,7 +149,8 @@ def _keywords(
     written: dict[Term, Counter[str]] = defaultdict(Counter)
     for text, language, topic in zip(texts, languages, labels.tolist(), strict=True):
         if language == code:
-            terms = dict(split(text))  # once a text: a writer who repeats a word does not make it a keyword
+            # Once a text: a writer who repeats a word does not make it a keyword.
+            terms = {term: form for term, form in split(text) if not ignore.intersection(form.casefold().split())}
             uses[topic].update(terms.keys())
             for term, form in terms.items():
                 written[term][form] += 1
@@ -220,6 +225,12 @@ def english_terms(text: str) -> Iterator[Found]:
         if before and before[0] != root:
             yield (before[0], root), f"{before[1]} {form}"
         before = root, form
+
+
+def content_words(text: str, language: str) -> set[str]:
+    """The different words of a text that say what it is about."""
+    terms = chinese_terms(text) if language.startswith("zh") else english_terms(text)
+    return {term[0] for term, _form in terms if len(term) == 1}
 
 
 @cache

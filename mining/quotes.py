@@ -2,8 +2,10 @@
 
 import re
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
@@ -29,12 +31,15 @@ def best_quotes(
     nth = func.row_number().over(
         partition_by=Topic.theme_id,
         order_by=(
-            case((Mention.intent == wish, 1), else_=0).desc(), readable.desc(),
+            readable.desc(), case((Mention.intent == wish, 1), else_=0).desc(),
             func.abs(Mention.score).desc(), Verbatim.said_at.desc(), Mention.id,
         ),
     ).label("nth")  # fmt: skip
     ranked = (
-        select(Topic.theme_id, Mention.id, Mention.start, Mention.end, Verbatim.text, Verbatim.customer_id, Verbatim.language, nth)
+        select(
+            Topic.theme_id, Mention.id, Mention.start, Mention.end, Mention.score, Mention.embedding, Verbatim.text,
+            Verbatim.customer_id, Verbatim.language, nth,
+        )
         .select_from(Mention)
         .join(Verbatim, Verbatim.id == Mention.verbatim_id)
         .join(Topic, Topic.id == Mention.topic_id)
@@ -42,27 +47,62 @@ def best_quotes(
         .subquery()
     )
     rows = session.execute(select(ranked).where(ranked.c.nth <= CANDIDATES).order_by(ranked.c.theme_id, ranked.c.nth))
-    found: dict[int, list[tuple[int, int, str, str]]] = defaultdict(list)
+    found: dict[int, list[Candidate]] = defaultdict(list)
     for row in rows:
-        found[row.theme_id].append((row.id, row.customer_id, row.text[row.start : row.end], row.language or "und"))
-    return {theme: distinct(candidates, most) for theme, candidates in found.items()}
+        found[row.theme_id].append(
+            Candidate(
+                row.id, row.customer_id, row.text[row.start : row.end], row.language or "und", row.score, row.embedding
+            )
+        )
+    words = keywords(session, list(kinds))
+    return {theme: distinct(telling(candidates, words[theme]), most) for theme, candidates in found.items()}
 
 
-def distinct(candidates: list[tuple[int, int, str, str]], most: int) -> list[int]:
+def keywords(session: Session, themes: list[int]) -> dict[int, set[str]]:
+    """Theme id -> the keywords of its topics, in lower case."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for theme, words in session.execute(select(Topic.theme_id, Topic.keywords).where(Topic.theme_id.in_(themes))):
+        found[theme].update(word.casefold() for some in words.values() for word in some)
+    return found
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A mention that might be quoted."""
+
+    id: int
+    customer_id: int
+    text: str
+    language: str
+    score: float
+    embedding: bytes
+
+
+def telling(candidates: list[Candidate], words: set[str]) -> list[Candidate]:
+    """The most telling first: near to what the others say, in the theme's own words, and with feeling."""
+    vectors = np.stack([np.frombuffer(one.embedding, np.float16).astype(np.float32) for one in candidates])  # (n, d)
+    likeness = vectors @ vectors.mean(0)  # (n, d) @ (d,) -> (n,)
+    spread = likeness.std() or 1.0
+    named = [min(2, sum(word in one.text.casefold() for word in words)) for one in candidates]
+    worth = (likeness - likeness.mean()) / spread + np.array(named) + np.abs([one.score for one in candidates])
+    return [candidates[index] for index in np.argsort(-worth, kind="stable")]
+
+
+def distinct(candidates: list[Candidate], most: int) -> list[int]:
     """The first `most` candidates by different people who do not say the same words; both languages if there are."""
     chosen: list[int] = []
     people: set[int] = set()
     words: set[frozenset[str]] = set()
-    languages = {language for *_, language in candidates}
+    languages = {one.language for one in candidates}
     seats = {language: most if len(languages) == 1 else most - 2 for language in languages}
-    for mention_id, customer_id, text, language in candidates:
-        said = frozenset(re.findall(r"\w", text.casefold())) if language != "en" else frozenset(re.findall(r"\w+", text.casefold()))
-        if customer_id in people or any(alike(said, other) for other in words) or not seats[language]:
+    for one in candidates:
+        said = frozenset(re.findall(r"\w+" if one.language == "en" else r"\w", one.text.casefold()))
+        if one.customer_id in people or any(alike(said, other) for other in words) or not seats[one.language]:
             continue
-        chosen.append(mention_id)
-        people.add(customer_id)
+        chosen.append(one.id)
+        people.add(one.customer_id)
         words.add(said)
-        seats[language] -= 1
+        seats[one.language] -= 1
         if len(chosen) == most:
             break
     return chosen

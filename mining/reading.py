@@ -14,7 +14,7 @@ from mining.mentions import Span, split
 
 @dataclass
 class Read:
-    """One text, read: the whole, and its mentions with their embeddings (m, d)."""
+    """One text, read: the whole, and its mentions with their embeddings in context (m, d)."""
 
     language: str
     whole: Labels
@@ -23,8 +23,13 @@ class Read:
     embeddings: NDArray[np.float32]
 
 
-def read(encoder: Encoder, texts: Sequence[str], progress: Progress | None = None) -> list[Read]:
-    """Each text split, embedded and judged; a text without mentions is neutral and other."""
+def read(
+    encoder: Encoder, texts: Sequence[str], progress: Progress | None = None, threads: Sequence[str] | None = None
+) -> list[Read]:
+    """Each text split, embedded and judged; a text without mentions is neutral and other.
+
+    `threads` names what each text answers to, if anything: "same here" is about its thread.
+    """
     spans = [split(text) for text in texts]
     flat = [text[span.start : span.end] for text, found in zip(texts, spans, strict=True) for span in found]
     words = [" ".join(text[span.start : span.end] for span in found) for text, found in zip(texts, spans, strict=True)]
@@ -35,13 +40,35 @@ def read(encoder: Encoder, texts: Sequence[str], progress: Progress | None = Non
     groups = [range(end - len(found), end) for found, end in zip(spans, ends.tolist(), strict=True)]
     from_parts = pooled(parts, groups, np.array([len(text) for text in flat], dtype=np.float64))
     wholes = labels(blended(whole_texts, from_parts))
+    around = in_context(parts.embedding, groups, encoder, threads)
     return [
         Read(
             language_of(text),
             whole if len(rows) else Labels("neutral", 0.0, "other", False),
             found,
             [judged[row] for row in rows],
-            parts.embedding[rows.start : rows.stop],
+            around[rows.start : rows.stop],
         )
         for text, found, rows, whole in zip(texts, spans, groups, wholes, strict=True)
     ]
+
+
+OWN_TEXT, OWN_THREAD = 0.5, 0.3
+
+
+def in_context(
+    embeddings: NDArray[np.float32], groups: Sequence[range], encoder: Encoder, threads: Sequence[str] | None
+) -> NDArray[np.float32]:
+    """(m, d) of unit length: each mention leans to the text and the thread that it stands in, as a reader takes it.
+
+    By itself "how is this still not fixed" is about nothing. On the demo's planted stories the best topic held 57, 55,
+    100 and 77 % of their texts without context, and 52, 76, 100 and 95 % at these weights, with more precision.
+    """
+    around = embeddings.copy()
+    titles = encoder.embed(threads) if threads and any(threads) else None
+    for index, rows in enumerate(groups):
+        if len(rows):
+            around[rows] += OWN_TEXT * embeddings[rows].mean(0)
+            if titles is not None and threads and threads[index]:
+                around[rows] += OWN_THREAD * titles[index]
+    return around / np.maximum(np.linalg.norm(around, axis=1, keepdims=True), 1e-9)

@@ -5,7 +5,7 @@ from typing import Any
 
 from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.numbers import format_decimal, format_percent
-from flask import Flask, request, session
+from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, get_locale, lazy_gettext
 from flask_security import current_user
 from markupsafe import Markup, escape
@@ -47,6 +47,8 @@ TERMS: dict[str, Any] = {
 
 def chosen_locale() -> str:
     """What the person chose, else what the account keeps, else what the browser asks for."""
+    if not has_request_context():  # a command or a job
+        return "en"
     if (chosen := session.get("locale")) in LOCALES:
         return str(chosen)
     if current_user and getattr(current_user, "locale", None) in LOCALES:

@@ -1,0 +1,286 @@
+"""A mining run reads every text once, replaces what it said of an edited one, and respects what people decided."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from community.insights import service as insights
+from community.models import Account, Correction, Mention, Question, Signal, Verbatim
+from community.questions import service as questions
+from mining import corpus, job
+from mining.job import Counts
+from mining.mentions import split
+from mining.reading import read
+from mining.units import Units
+from tests.conftest import NOW
+from tests.factories import Factory
+from tests.mining.fakes import SUBJECTS, FakeEncoder, Found, found, sentence, sentences, topic_of
+
+ENCODER = FakeEncoder()
+
+
+def mined(units: Units, encoder: FakeEncoder = ENCODER) -> Counts:
+    return job.run(units, encoder)  # type: ignore[arg-type]
+
+
+def verbatim(units: Units, place: int = 0) -> Verbatim:
+    return units.read(lambda session: session.scalars(select(Verbatim).order_by(Verbatim.id)).all()[place])
+
+
+def edit(session: Session, post: Question, body: str) -> None:
+    author = session.get_one(Account, post.author_id)
+    questions.edit(session, post, post.title, body, author, datetime.now(UTC))
+    session.commit()
+
+
+def remove(session: Session, post: Question) -> None:
+    questions.remove(session, post, session.get_one(Account, post.author_id), datetime.now(UTC))
+    session.commit()
+
+
+def test_a_run_mines_all_that_waits_and_the_next_one_nothing(units: Units, make: Factory) -> None:
+    question = make.question(body="The lamp hangs. I hate it!")
+    make.answer(question, body="Hold the button for ten seconds.")
+    make.comment(question, body="Which button?")
+    make.complaint(body="Terrible service.")
+    make.contact("My parcel is late.")
+    assert mined(units).verbatims == 5
+    assert units.read(lambda session: session.scalar(select(func.count()).where(corpus.waits("fake-1")))) == 0
+    before = units.read(found)
+    again = mined(units)
+    assert (again.verbatims, again.mentions, again.customers) == (0, 0, 0)
+    assert units.read(found) == before
+
+
+def test_a_verbatim_gets_its_mentions_and_what_the_whole_says(units: Units, make: Factory) -> None:
+    make.question(title="Lamp trouble", body="The switch is broken. I will cancel my plan.")
+    mined(units)
+    whole = verbatim(units)
+    assert (whole.language, whole.sentiment, whole.intent, whole.leaving) == ("en", "negative", "problem", True)
+    assert -1 <= whole.score <= 0
+    assert (whole.mined_revision, whole.claimed_by, whole.claimed_until) == ("fake-1", None, None)
+    assert units.read(sentences) == ["Lamp trouble", "The switch is broken.", "I will cancel my plan."]
+    assert [(m.sentiment, m.intent, m.leaving) for m in units.read(found)] == [
+        ("neutral", "other", False), ("negative", "problem", False), ("neutral", "other", True),
+    ]  # fmt: skip
+
+
+def test_offsets_give_back_each_sentence_in_any_script(units: Units, make: Factory) -> None:
+    bodies = [
+        "I love it 👍🏽! But the 🔋 is terrible…",
+        "屏幕坏了。客服态度很差！什么时候能修？",
+        "Zo\u0308e\u200b said:\r\n\r\n> quoted words\r\n\r\nMy own words. 𝕎ide ones too.",
+        "- first point\n- second point\n\n```\ncode is no mention\n```\n",
+    ]
+    for body in bodies:
+        make.contact(body)
+    mined(units)
+    rows = units.read(lambda session: session.scalars(select(Verbatim).order_by(Verbatim.id)).all())
+    expected = [row.text[span.start : span.end] for row in rows for span in split(row.text)]
+    assert units.read(sentences) == expected
+    assert {"屏幕坏了。", "I love it 👍🏽!", "My own words.", "second point"} <= set(expected)
+    assert not any("quoted" in text or "code" in text for text in expected)
+
+
+def test_an_edited_text_is_mined_again_and_its_mentions_replaced(units: Units, make: Factory, session: Session) -> None:
+    question = make.question(body="It is broken. I hate it.")
+    other = make.question(body="I love this one.")
+    mined(units)
+    edit(session, question, "Solved now, and it works. Great!")
+    assert {m.verbatim_id for m in units.read(found)} == {verbatim(units, 1).id}, "void offsets are gone at once"
+    assert verbatim(units).sentiment is None
+    assert mined(units).verbatims == 1
+    said = units.read(sentences)
+    assert "Great!" in said
+    assert "It is broken." not in said
+    assert verbatim(units).sentiment == "positive"
+    assert other.id != question.id
+
+
+def test_an_edit_that_changes_no_word_is_not_mined_again(units: Units, make: Factory, session: Session) -> None:
+    question = make.question(body="It is broken.")
+    mined(units)
+    before = units.read(found)
+    edit(session, question, "It is broken.")
+    assert mined(units).verbatims == 0
+    assert units.read(found) == before
+
+
+def test_a_deleted_post_leaves_no_mention_and_no_signal(units: Units, make: Factory, session: Session) -> None:
+    question = make.question(body="This is terrible. I will cancel.")
+    make.answer(question, body="That is awful.")
+    mined(units)
+    assert units.read(lambda session: session.scalar(select(func.count(Signal.id)).where(Signal.mention_id.is_not(None))))
+    remove(session, question)
+    mined(units)
+    assert units.read(found) == []
+    assert units.read(lambda session: session.scalars(select(Signal.kind).where(Signal.mention_id.is_not(None))).all()) == []
+
+
+def test_a_text_edited_while_it_is_read_is_not_overwritten_by_what_the_old_one_said(
+    units: Units, make: Factory, session: Session
+) -> None:
+    question = make.question(body="It is broken.")
+    make.question(body="I love this one.")
+    edits = ["Great, it works."]
+
+    def edit_once(texts: Sequence[str]) -> None:
+        if edits and "It is broken." in texts:
+            edit(session, question, edits.pop())
+
+    counts = mined(units, FakeEncoder(before=edit_once))
+    assert not edits
+    assert counts.verbatims == 2, "the dropped result is not counted; the new text is"
+    assert "It is broken." not in units.read(sentences)
+    assert "Great, it works." in units.read(sentences)
+    assert verbatim(units).sentiment == "positive"
+
+
+def test_a_text_deleted_while_it_is_read_stays_deleted(units: Units, make: Factory, session: Session) -> None:
+    question = make.question(body="It is broken.")
+    make.question(body="I love this one.")
+    left = [question]
+
+    def remove_once(texts: Sequence[str]) -> None:
+        while left:
+            remove(session, left.pop())
+
+    assert mined(units, FakeEncoder(before=remove_once)).verbatims == 1
+    assert "It is broken." not in units.read(sentences)
+
+
+def test_a_batch_that_another_process_took_over_is_not_written(units: Units, make: Factory) -> None:
+    make.question(body="It is broken.")
+
+    def seize(texts: Sequence[str]) -> None:
+        units.write(lambda session: session.execute(update(Verbatim).values(claimed_by="another")))
+
+    counts = Counts()
+    batch = units.write(lambda session: corpus.claim(session, "fake-1", NOW))
+    topics = units.read(lambda session: job.known.load(session, "fake-1"))
+    assert job.mine_batch(units, FakeEncoder(before=seize), topics, batch) == (0, 0)  # type: ignore[arg-type]
+    assert units.read(found) == []
+    assert verbatim(units).claimed_by == "another"
+    assert counts.verbatims == 0
+
+
+def test_a_corrected_mention_stays_corrected_in_every_later_run(units: Units, make: Factory, session: Session) -> None:
+    make.question(title="About it", body="It is broken. I love the colour.")
+    mined(units)
+    manager = make.account("Mia", "manager")
+    wrong = session.scalars(select(Mention).order_by(Mention.start)).all()[1]
+    start = wrong.start
+    insights.correct(session, wrong, "positive", "suggestion", manager, NOW)
+    session.commit()
+    for revision in ("fake-1", "fake-2", "fake-3"):
+        if revision == "fake-1":
+            units.write(lambda session: session.execute(update(Verbatim).values(mined_revision=None)))
+        assert mined(units, FakeEncoder(revision)).verbatims == 1
+        row = units.read(lambda session: session.scalars(select(Mention).where(Mention.start == start)).one())
+        assert (row.sentiment, row.intent, row.revision) == ("positive", "suggestion", revision)
+        assert row.score >= 0.5
+    others = [m.sentiment for m in units.read(found) if m.start != start]
+    assert others == ["neutral", "positive"]
+
+
+def test_a_correction_of_one_label_leaves_the_other_to_the_machine(units: Units, make: Factory, session: Session) -> None:
+    make.question(title="About it", body="It is broken.")
+    mined(units)
+    manager = make.account("Mia", "manager")
+    wrong = session.scalars(select(Mention).order_by(Mention.start.desc())).first()
+    assert wrong is not None
+    insights.correct(session, wrong, None, "question", manager, NOW)
+    session.commit()
+    mined(units, FakeEncoder("fake-2"))
+    last = units.read(found)[-1]
+    assert (last.sentiment, last.intent) == ("negative", "question")
+
+
+def test_a_correction_does_not_speak_of_another_text(units: Units, make: Factory, session: Session) -> None:
+    question = make.question(title="About it", body="It is broken.")
+    mined(units)
+    manager = make.account("Mia", "manager")
+    for mention in session.scalars(select(Mention)).all():
+        insights.correct(session, mention, "positive", None, manager, NOW)
+    session.commit()
+    edit(session, question, "It is awful!!")
+    mined(units)
+    assert units.read(found)[-1].sentiment == "negative"
+    assert units.read(lambda session: session.scalar(select(func.count(Correction.id)))) == 2
+
+
+def test_a_mention_at_the_same_place_keeps_its_topic_when_mined_again(units: Units, make: Factory) -> None:
+    for number in range(18):
+        make.contact(sentence("battery", number) + "\n\n" + sentence("delivery", number))
+    mined(units)
+    before = units.read(topic_of)
+    assert len({topic for topic in before.values() if topic}) == 2
+    units.write(lambda session: session.execute(update(Verbatim).values(mined_revision=None)))
+    assert mined(units).verbatims == 18
+    assert units.read(topic_of) == before
+
+
+@pytest.mark.parametrize("text", ["```\nonly code\n```", "> only a quotation", "… … …", "https://example.org/x", " \u200b "])
+def test_a_text_that_says_nothing_is_neutral_and_counts_as_mined(units: Units, make: Factory, session: Session, text: str) -> None:
+    make.contact("Placeholder.")
+    session.execute(update(Verbatim).values(text=text))
+    session.commit()
+    assert mined(units).verbatims == 1
+    row = verbatim(units)
+    assert (row.sentiment, row.score, row.intent, row.leaving) == ("neutral", 0.0, "other", False)
+    assert row.mined_revision == "fake-1"
+    assert units.read(found) == []
+    assert mined(units).verbatims == 0
+
+
+def test_odd_and_huge_texts_do_not_break_their_batch(units: Units, make: Factory) -> None:
+    texts = [
+        "Same words.", "Same words.", "Same words. Same words.", "\u202eabc\u202c.", "e\u0301" * 500, "👩‍👩‍👧‍👦" * 300,
+        "no end " * 20_000, "好" * 30_000, "a" * 100_000, "\ufdd0\ufdd1 noncharacters.", "\x01\x02 control.", ". ".join("ab" * 3_000),
+    ]  # fmt: skip
+    for text in texts:
+        make.contact(text)
+    assert mined(units).verbatims == len(texts)
+    rows = units.read(lambda session: session.scalars(select(Verbatim).order_by(Verbatim.id)).all())
+    expected = [(row.id, span.start, span.end) for row in rows for span in split(row.text)]
+    assert [m[:3] for m in units.read(found)] == expected
+    assert all(row.language for row in rows)
+
+
+def test_the_job_writes_just_what_was_read(units: Units, make: Factory) -> None:
+    for subject in SUBJECTS:
+        for number in range(5):
+            make.contact(sentence(subject, number, "terrible") + " " + sentence(subject, number + 7, "great"))
+    mined(units)
+    rows = units.read(lambda session: session.scalars(select(Verbatim).order_by(Verbatim.id)).all())
+    expected = [
+        Found(row.id, span.start, span.end, said.sentiment, said.intent, said.leaving, "fake-1")
+        for row in rows
+        for one in read(ENCODER, [row.text])  # type: ignore[arg-type]
+        for span, said in zip(one.spans, one.mentions, strict=True)
+    ]
+    assert units.read(found) == expected
+
+
+def test_batches_of_any_size_give_the_same(units: Units, make: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(11):
+        make.contact(sentence("login", number, "terrible"))
+    mined(units)
+    whole = units.read(found)
+    monkeypatch.setattr(corpus.claim, "__defaults__", (3,))
+    units.write(lambda session: session.execute(update(Verbatim).values(mined_revision=None)))
+    assert mined(units).verbatims == 11
+    assert units.read(found) == whole
+
+
+def test_progress_reaches_the_whole(units: Units, make: Factory) -> None:
+    for number in range(4):
+        make.contact(sentence("login", number))
+    seen: list[tuple[str, int, int]] = []
+    job.run(units, ENCODER, lambda step, done, total: seen.append((step, done, total)))  # type: ignore[arg-type]
+    assert ("mining", 4, 4) in seen
+    assert ("profiles", 4, 4) in seen
+    assert all(done <= total for _, done, total in seen)
