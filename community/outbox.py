@@ -15,9 +15,7 @@ CLAIM = timedelta(seconds=60)
 LAST_ATTEMPT = 8  # about two hours after the first; then the event is kept, shown, and not tried again
 
 
-def record(
-    session: Session, kind: str, subject_id: int, by: Account | None, now: datetime, **details: Any
-) -> Event:
+def record(session: Session, kind: str, subject_id: int, by: Account | None, now: datetime, **details: Any) -> Event:
     """Write down what happened, in the transaction of the change itself."""
     event = Event(
         kind=kind, subject_id=subject_id, actor_id=by.id if by else None, details=details, created_at=now, due_at=now

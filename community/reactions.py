@@ -50,13 +50,13 @@ def deliver_pending(now: datetime | None = None, most: int = 500) -> int:
     """Claim and deliver one batch of due events; how many were finished."""
     now = now or datetime.now(UTC)
     with writing():
-        events = outbox.claim(db.session, now, most)
+        events = outbox.claim(db.session(), now, most)
         db.session.commit()
     if not events:
         return 0
     done = deliver_batch(events)
     with writing():
-        outbox.finish(db.session, done, datetime.now(UTC))
+        outbox.finish(db.session(), done, datetime.now(UTC))
         db.session.commit()
     return len(done)
 
@@ -69,7 +69,7 @@ def deliver_batch(events: Sequence[Event]) -> list[Event]:
         db.session.rollback()
         with writing():
             for event in events:
-                outbox.fail(db.session, event, str(error), datetime.now(UTC))
+                outbox.fail(db.session(), event, str(error), datetime.now(UTC))
             db.session.commit()
         log.warning("reactions: %d events wait: %s", len(events), error)
         return []
@@ -90,7 +90,7 @@ def deliver_one_by_one(events: Sequence[Event]) -> list[Event]:
         except Exception as error:
             db.session.rollback()
             with writing():
-                outbox.fail(db.session, event, f"{type(error).__name__}: {error}", datetime.now(UTC))
+                outbox.fail(db.session(), event, f"{type(error).__name__}: {error}", datetime.now(UTC))
                 db.session.commit()
             log.error("reactions: event %d (%s) failed", event.id, event.kind, exc_info=True)
     return done
@@ -115,4 +115,4 @@ def react(events: Sequence[Event]) -> None:
         for reaction in REACTIONS[event.kind]:
             by_reaction[reaction].append(event)
     for reaction, members in by_reaction.items():
-        reaction(db.session, members)
+        reaction(db.session(), members)

@@ -19,7 +19,12 @@ def render(kind: str, value: object, autogenerate: object) -> str | bool:
 
 def run() -> None:
     engine = current_app.extensions["migrate"].db.engine
-    settings = {"target_metadata": Base.registry.metadata, "render_item": render, "render_as_batch": True, "compare_type": same_type}
+    settings = {
+        "target_metadata": Base.registry.metadata,
+        "render_item": render,
+        "render_as_batch": True,
+        "compare_type": same_type,
+    }
     if context.is_offline_mode():
         context.configure(url=engine.url, literal_binds=True, **settings)
         with context.begin_transaction():

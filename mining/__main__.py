@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from mining.inputs import InputError
 
     try:
-        return int(options.work(options) or 0)
+        return int(options.command(options) or 0)
     except (InputError, FileNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
 
     def command(name: str, work: Callable[[argparse.Namespace], int | None], text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(work=work)
+        sub.set_defaults(command=work)
         return sub
 
     command("worker", worker, "deliver events, mine, discover and report on schedule until stopped")
@@ -57,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--data", type=Path, required=True, help="folder of the training sets")
     sub.add_argument("--output", type=Path, default=None, help="default: mining/weights")
     sub.add_argument("--work", type=Path, default=Path("instance/training"), help="keeps the teacher's embeddings")
+    sub.add_argument("--resume", type=Path, default=None, help="a student with the first round behind it")
     sub.add_argument("--share", type=float, default=1.0, help="of each epoch's texts; below 1 for a trial")
     sub.add_argument("--epochs", type=int, default=None)
     sub.add_argument("--seed", type=int, default=None)

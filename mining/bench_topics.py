@@ -185,7 +185,7 @@ def main() -> None:
     figures = json.dumps(run(Encoder(options.encoder), options.data), indent=2)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(figures + "\n", encoding="utf-8")
-    print(figures)  # noqa: T201 - the command's answer
+    print(figures)
 
 
 if __name__ == "__main__":

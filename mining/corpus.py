@@ -85,5 +85,3 @@ def still_ours(session: Session, batch: Batch) -> dict[int, str]:
     )
     known = {text.id: text.text_hash for text in batch.texts}
     return {row.id: row.text_hash for row in rows if known[row.id] == row.text_hash}
-
-

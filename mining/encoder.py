@@ -77,7 +77,7 @@ class Encoder:
             found["embedding"],
             softmax(found["sentiment"] / heat["sentiment"]),
             softmax(found["intent"] / heat["intent"]),
-            1 / (1 + np.exp(-np.clip(found["leaving"], -30, 30))),
+            np.asarray(1 / (1 + np.exp(-np.clip(found["leaving"], -30, 30))), np.float32),
         )
 
     def run(self, texts: Sequence[str], progress: Progress | None) -> dict[str, NDArray[np.float32]]:
@@ -99,7 +99,12 @@ class Encoder:
         order = [place[text] for text in texts]
         if not found:
             width = self.width
-            shapes: dict[str, tuple[int, ...]] = {"embedding": (0, width), "sentiment": (0, 3), "intent": (0, 5), "leaving": (0,)}
+            shapes: dict[str, tuple[int, ...]] = {
+                "embedding": (0, width),
+                "sentiment": (0, 3),
+                "intent": (0, 5),
+                "leaving": (0,),
+            }
             return {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
         return {name: values[order] for name, values in found.items()}
 
@@ -161,10 +166,14 @@ def load_tokenizer(source: str) -> Tokenizer:
 
 def load_network(source: str, has_heads: bool, device: str) -> Any:
     """The network ready to run: bfloat16 on a GPU, dynamic int8 of the linear layers on a CPU."""
-    network: Any = AutoModel.from_pretrained(source, dtype=torch.float32, **({"add_pooling_layer": False} if has_heads else {}))
+    network: Any = AutoModel.from_pretrained(
+        source, dtype=torch.float32, **({"add_pooling_layer": False} if has_heads else {})
+    )
     if has_heads:
         heads = Heads(network.config.hidden_size)
-        heads.load_state_dict({name: value.float() for name, value in load_file(Path(source) / "heads.safetensors").items()})
+        heads.load_state_dict(
+            {name: value.float() for name, value in load_file(Path(source) / "heads.safetensors").items()}
+        )
         network = Miner(network, heads)
     network.eval()
     if device == "cuda":
@@ -192,5 +201,3 @@ def revision_of(source: str) -> str:
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     powers = np.exp(logits - logits.max(-1, keepdims=True))
     return np.asarray(powers / powers.sum(-1, keepdims=True), np.float32)
-
-

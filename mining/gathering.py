@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from community.models import Account, Centre, Customer, Mention, Theme, Topic, Verbatim
@@ -19,7 +19,7 @@ from mining.discovery import NONE, cluster
 from mining.discovery import Centre as Centring
 from mining.known import Known
 from mining.naming import TopicName, content_words, name_topics
-from mining.units import Units
+from mining.units import Units, alone
 
 log = logging.getLogger(__name__)
 Step = Callable[[str, int, int], None]
@@ -55,10 +55,10 @@ def discover(units: Units, revision: str, progress: Step) -> int:
     made = 0
     for number in range(ROUNDS):
         settle(units, revision, progress)
-        found = units.write(lambda session: discover_once(session, revision))
+        found = discover_once(units, revision)
         progress("topics", number + 1, ROUNDS)
-        made += found
-        if not found:
+        made += found or 0
+        if found == 0:
             break
     units.write(lambda session: note_considered(session))
     return made
@@ -86,7 +86,9 @@ def loose_mentions(session: Session, revision: str, most: int, after: int = 0, s
     rows = (
         select(Mention.id, Mention.embedding, Mention.start, Mention.end, Verbatim.language, Verbatim.text)
         .join(Verbatim, Verbatim.id == Mention.verbatim_id)
-        .where(Mention.topic_id.is_(None), Mention.considered.is_(False), Mention.revision == revision, Mention.id > after)
+        .where(
+            Mention.topic_id.is_(None), Mention.considered.is_(False), Mention.revision == revision, Mention.id > after
+        )
     )
     if sample:
         step = max(1, count_loose(session, revision) // most)
@@ -109,28 +111,46 @@ def count_loose(session: Session, revision: str) -> int:
     return session.scalar(rows) or 0
 
 
-def discover_once(session: Session, revision: str) -> int:
-    """Cluster the loose mentions, make topics of what is new, and assign their members; how many were made."""
-    loose = loose_mentions(session, revision, SAMPLE, sample=True).telling()
+def discover_once(units: Units, revision: str) -> int | None:
+    """Cluster the loose mentions, make topics of what is new, and assign their members; how many were made.
+
+    Clustering 20,000 mentions takes half a minute, so it holds no transaction: other writers would have to wait. None
+    when another process found topics meanwhile; what was found is dropped then, and is to be looked for again.
+    """
+    loose, existing = units.read(
+        lambda session: (
+            loose_mentions(session, revision, SAMPLE, sample=True).telling(),
+            known.load(session, revision),
+        )
+    )
     if len(loose.ids) < MINIMUM:
         return 0
-    existing = known.load(session, revision)
-    centring = existing.centring or fit_centre(session, revision, loose)
+    centring = existing.centring or Centring().fit(loose.embeddings, loose.languages)
     vectors = centring.transform(loose.embeddings, loose.languages)
     labels = cluster(vectors, seed=SEED, minimum=MINIMUM)
     means = topics.centroids(vectors, labels)
     if not len(means):
         return 0
     needed = topics.thresholds(vectors, labels, means)
-    names = name_topics(loose.texts, loose.languages, labels, vectors, ignore=people(session))
+    names = name_topics(loose.texts, loose.languages, labels, vectors, ignore=units.read(people))
     places = continued(existing, means)
-    made = 0
-    for label, name in enumerate(names):
-        if places[label] is None:
-            places[label] = store(session, name, means[label], float(needed[label]), revision)
-            made += 1
-    give_topics(session, [(key, places[label]) for key, label in zip(loose.ids, labels.tolist(), strict=True) if label != NONE])
-    return made
+
+    def keep(session: Session) -> int | None:
+        alone(session, "discovery")
+        if known.load(session, revision).ids != existing.ids:
+            return None
+        if existing.centring is None:
+            store_centre(session, revision, centring)
+        ids = [
+            place or store(session, name, mean, float(least), revision)
+            for place, name, mean, least in zip(places, names, means, needed, strict=True)
+        ]
+        give_topics(
+            session, [(key, ids[label]) for key, label in zip(loose.ids, labels.tolist(), strict=True) if label != NONE]
+        )
+        return places.count(None)
+
+    return units.write(keep)
 
 
 def people(session: Session) -> frozenset[str]:
@@ -149,12 +169,10 @@ def continued(existing: Known, means: NDArray[np.float32]) -> list[int | None]:
     return [key if key < first_new else None for key in found]
 
 
-def fit_centre(session: Session, revision: str, loose: Loose) -> Centring:
-    """The means of the languages, learned once for a model and kept, since every centroid depends on them."""
-    centring = Centring().fit(loose.embeddings, loose.languages)
+def store_centre(session: Session, revision: str, centring: Centring) -> None:
+    """Keep the means of the languages, learned once for a model, since every centroid depends on them."""
     for language, mean in centring.means_.items():
         session.add(Centre(revision=revision, language=language, mean=mean.astype(np.float32).tobytes()))
-    return centring
 
 
 def store(session: Session, name: TopicName, mean: NDArray[np.float32], threshold: float, revision: str) -> int:
@@ -174,9 +192,13 @@ def store(session: Session, name: TopicName, mean: NDArray[np.float32], threshol
     return topic.id
 
 
-def give_topics(session: Session, pairs: list[tuple[int, int | None]]) -> None:
+def give_topics(session: Session, pairs: list[tuple[int, int]]) -> None:
+    """Give each mention its topic, unless it got one or was deleted since it was read."""
     if pairs:
-        session.execute(update(Mention), [{"id": key, "topic_id": topic} for key, topic in pairs])
+        rows = update(Mention).where(Mention.id == bindparam("key"), Mention.topic_id.is_(None))
+        session.connection().execute(
+            rows.values(topic_id=bindparam("topic")), [{"key": key, "topic": topic} for key, topic in pairs]
+        )
 
 
 def note_considered(session: Session) -> None:
@@ -188,6 +210,7 @@ def note_considered(session: Session) -> None:
 
 def reopen(units: Units) -> int:
     """Let discovery look once more at the mentions of the last weeks that found no topic: the nightly job's part."""
+
     def work(session: Session) -> int:
         rows = session.execute(
             update(Mention).where(Mention.topic_id.is_(None), Mention.considered.is_(True)).values(considered=False)

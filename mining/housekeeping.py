@@ -25,6 +25,7 @@ def tidy(units: Units, now: datetime) -> dict[str, Any]:
 def in_batches(units: Units, table: Any, condition: Any) -> int:
     deleted = 0
     for _ in range(MOST_BATCHES):
+
         def work(session: Session) -> int:
             ids = list(session.scalars(select(table.id).where(condition).limit(BATCH)))
             session.execute(delete(table).where(table.id.in_(ids)))

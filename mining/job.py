@@ -96,9 +96,7 @@ def mine_batch(units: Units, encoder: Encoder, topics: Known, batch: Batch) -> t
     return units.write(lambda session: replace(session, batch, results, topics, encoder.revision))
 
 
-def replace(
-    session: Session, batch: Batch, results: dict[int, Read], topics: Known, revision: str
-) -> tuple[int, int]:
+def replace(session: Session, batch: Batch, results: dict[int, Read], topics: Known, revision: str) -> tuple[int, int]:
     """Write what was read of those verbatims that are still ours and unchanged."""
     ours = corpus.still_ours(session, batch)
     if not ours:
@@ -165,5 +163,3 @@ def old_topics(session: Session, verbatim_ids: list[int]) -> dict[tuple[int, int
 def corrections(session: Session, verbatim_ids: list[int]) -> dict[tuple[int, str, int], Correction]:
     rows = session.scalars(select(Correction).where(Correction.verbatim_id.in_(verbatim_ids)))
     return {(row.verbatim_id, row.text_hash, row.start): row for row in rows}
-
-

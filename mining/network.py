@@ -42,9 +42,7 @@ class Heads(nn.Module):
 
 
 def judge(width: int, hidden: int, classes: int, dropout: float) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Linear(width, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, classes)
-    )
+    return nn.Sequential(nn.Linear(width, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, classes))
 
 
 class Miner(nn.Module):

@@ -36,7 +36,13 @@ def as_row(text: str, found: Read) -> dict[str, Any]:
         "intent": found.whole.intent,
         "leaving": found.whole.leaving,
         "mentions": [
-            {"start": span.start, "end": span.end, "sentiment": said.sentiment, "score": said.score, "intent": said.intent}
+            {
+                "start": span.start,
+                "end": span.end,
+                "sentiment": said.sentiment,
+                "score": said.score,
+                "intent": said.intent,
+            }
             for span, said in zip(found.spans, found.mentions, strict=True)
         ],
     }

@@ -8,7 +8,16 @@ from sqlalchemy import case, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from community.models import (
-    UNRESOLVED, Account, Answer, Complaint, Customer, Interaction, Mention, Profile, Signal, Verbatim,
+    UNRESOLVED,
+    Account,
+    Answer,
+    Complaint,
+    Customer,
+    Interaction,
+    Mention,
+    Profile,
+    Signal,
+    Verbatim,
 )  # fmt: skip
 from mining import signals
 from mining.signals import Facts, Said
@@ -48,7 +57,8 @@ def count_stale(session: Session, now: datetime) -> int:
 
 def renew_batch(session: Session, now: datetime) -> int:
     rows = select(Customer.id, Customer.created_at).join(Profile, isouter=True).where(stale(now)).order_by(Customer.id)
-    chosen = {row.id: row.created_at for row in session.execute(rows.limit(BATCH))}
+    ours = rows.limit(BATCH).with_for_update(of=Customer, key_share=True, skip_locked=True)  # the rest are another's
+    chosen = {row.id: row.created_at for row in session.execute(ours)}
     if not chosen:
         return 0
     facts = facts_of(session, chosen, now)
@@ -80,9 +90,7 @@ def profile_row(key: int, facts: Facts, found: Sequence[signals.Noticed], now: d
 def facts_of(session: Session, chosen: dict[int, datetime], now: datetime) -> dict[int, Facts]:
     said, unresolved = said_by(session, list(chosen), now), unresolved_of(session, list(chosen))
     helped, contacts = help_given(session, list(chosen), now), contacts_of(session, list(chosen), now)
-    return {
-        key: Facts(said[key], unresolved[key], helped[key], contacts[key], since) for key, since in chosen.items()
-    }
+    return {key: Facts(said[key], unresolved[key], helped[key], contacts[key], since) for key, since in chosen.items()}
 
 
 def said_by(session: Session, customers: list[int], now: datetime) -> dict[int, list[Said]]:

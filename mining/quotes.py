@@ -25,9 +25,7 @@ def best_quotes(
         return {}
     length = Mention.end - Mention.start
     is_han = Verbatim.language.in_(("zh-Hans", "zh-Hant"))
-    readable = case(
-        (is_han & length.between(*READABLE_HAN), 1), (~is_han & length.between(*READABLE), 1), else_=0
-    )
+    readable = case((is_han & length.between(*READABLE_HAN), 1), (~is_han & length.between(*READABLE), 1), else_=0)
     nth = func.row_number().over(
         partition_by=Topic.theme_id,
         order_by=(
@@ -37,8 +35,16 @@ def best_quotes(
     ).label("nth")  # fmt: skip
     ranked = (
         select(
-            Topic.theme_id, Mention.id, Mention.start, Mention.end, Mention.score, Mention.embedding, Verbatim.text,
-            Verbatim.customer_id, Verbatim.language, nth,
+            Topic.theme_id,
+            Mention.id,
+            Mention.start,
+            Mention.end,
+            Mention.score,
+            Mention.embedding,
+            Verbatim.text,
+            Verbatim.customer_id,
+            Verbatim.language,
+            nth,
         )
         .select_from(Mention)
         .join(Verbatim, Verbatim.id == Mention.verbatim_id)

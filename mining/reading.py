@@ -71,4 +71,4 @@ def in_context(
             around[rows] += OWN_TEXT * embeddings[rows].mean(0)
             if titles is not None and threads and threads[index]:
                 around[rows] += OWN_THREAD * titles[index]
-    return around / np.maximum(np.linalg.norm(around, axis=1, keepdims=True), 1e-9)
+    return np.asarray(around / np.maximum(np.linalg.norm(around, axis=1, keepdims=True), 1e-9), np.float32)

@@ -16,7 +16,7 @@ from community.models import Mention, Product, Report, Theme, Topic, Verbatim
 from mining import impact
 from mining.impact import Tally
 from mining.quotes import best_quotes
-from mining.units import Units
+from mining.units import Units, alone
 
 DAYS = 30
 MOST_THEMES = 60  # of each kind
@@ -25,11 +25,13 @@ MOST_QUOTES = 5
 
 def renew_report(units: Units, now: datetime, days: int = DAYS) -> int:
     """Compute the report of the last `days` days and store it in place of today's; its id."""
-    return units.write(lambda session: store_report(session, now, days))
+    least = config.settings()["K_ANONYMITY"]
+    content = units.read(lambda session: content_of(session, now - timedelta(days=days), now, least))
+    return units.write(lambda session: store_report(session, content, now, days))
 
 
-def store_report(session: Session, now: datetime, days: int) -> int:
-    content = content_of(session, now - timedelta(days=days), now, config.settings()["K_ANONYMITY"])
+def store_report(session: Session, content: dict[str, Any], now: datetime, days: int) -> int:
+    alone(session, "report")
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     for old in session.scalars(select(Report).where(Report.ends_at >= midnight)).all():
         if abs((old.ends_at - old.starts_at) - timedelta(days=days)) < timedelta(hours=1):
@@ -79,6 +81,7 @@ def theme_entry(key: int, now: Tally, before: Tally) -> dict[str, Any]:
 
 def ranked_ids(themes: dict[int, dict[str, Any]], kind: str) -> list[int]:
     """Ids of the themes of one kind: problems by impact, the others by customers touched and growth."""
+
     def weight(entry: dict[str, Any]) -> tuple[float, int]:
         weighs = entry["impact"] if kind == "problem" else entry["now"]["customers"] * entry["growth"]
         return (-weighs, entry["id"])
@@ -105,7 +108,9 @@ def tallies(session: Session, start: datetime, end: datetime) -> dict[int, Tally
         .where(within(start, end))
         .group_by(Topic.theme_id)
     )  # fmt: skip
-    found = {key: Tally(mentions, customers, float(hurt), float(score)) for key, mentions, customers, hurt, score in rows}
+    found = {
+        key: Tally(mentions, customers, float(hurt), float(score)) for key, mentions, customers, hurt, score in rows
+    }
     mixed = session.execute(
         select(Topic.theme_id, Mention.sentiment, Mention.intent, func.count())
         .select_from(Mention)
@@ -174,7 +179,7 @@ def totals(session: Session, start: datetime, end: datetime) -> dict[str, Any]:
     row = session.execute(
         select(
             func.count(), func.count(Verbatim.customer_id.distinct()), func.avg(Verbatim.score),
-            func.sum(case((Verbatim.leaving, 1), else_=0)),
+            func.sum(case((Verbatim.leaving.is_(True), 1), else_=0)),
         ).where(within(start, end), Verbatim.score.is_not(None))
     ).one()  # fmt: skip
     moods: dict[str, int] = defaultdict(int)

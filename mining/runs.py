@@ -16,9 +16,7 @@ def begin(session: Session, job: str, worker: str, now: datetime) -> int:
     return run.id
 
 
-def end(
-    session: Session, run_id: int | None, job: str, worker: str, started: datetime, counts: dict[str, Any]
-) -> None:
+def end(session: Session, run_id: int | None, job: str, worker: str, started: datetime, counts: dict[str, Any]) -> None:
     """Note what was done. A job that found nothing to do leaves no row."""
     now = datetime.now(started.tzinfo)
     if not counts:

@@ -76,9 +76,19 @@ def faded(kind: str, at: datetime, now: datetime) -> float:
 def notice(facts: Facts, now: datetime) -> list[Noticed]:
     """The signals of one customer, bounded by kind."""
     found = [Noticed("mood", said.score * faded("mood", said.at, now), said.at, said.mention_id) for said in facts.said]
-    found += [Noticed("leaving", faded("leaving", said.at, now), said.at, said.mention_id) for said in facts.said if said.leaving]
-    found += [Noticed("unresolved complaint", faded("unresolved complaint", at, now), at, None, key) for key, at in facts.unresolved]
-    found += [Noticed("help given", much * faded("help given", at, now), at, None, None, key) for key, at, much in facts.helped]
+    found += [
+        Noticed("leaving", faded("leaving", said.at, now), said.at, said.mention_id)
+        for said in facts.said
+        if said.leaving
+    ]
+    found += [
+        Noticed("unresolved complaint", faded("unresolved complaint", at, now), at, None, key)
+        for key, at in facts.unresolved
+    ]
+    found += [
+        Noticed("help given", much * faded("help given", at, now), at, None, None, key)
+        for key, at, much in facts.helped
+    ]
     if facts.contacts:
         latest = max(facts.contacts)
         points = sum(faded("activity", at, now) for at in facts.contacts)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -46,3 +47,9 @@ class Units:
         """Run `work` in a transaction that writes nothing."""
         with self.sessions() as session:
             return work(session)
+
+
+def alone(session: Session, step: str) -> None:
+    """Let one process at a time through this step, until it commits. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtext(step))))

@@ -198,5 +198,3 @@ def main(app: Flask) -> None:
     signal.signal(signal.SIGTERM, worker.stop)
     signal.signal(signal.SIGINT, worker.stop)
     worker.run()
-
-

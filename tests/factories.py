@@ -44,14 +44,24 @@ class Factory:
         self.session.commit()
         return product
 
-    def question(self, by: Account | None = None, title: str = "How do I reset it?", body: str = "It hangs.", **more: object) -> Question:
+    def question(
+        self, by: Account | None = None, title: str = "How do I reset it?", body: str = "It hangs.", **more: object
+    ) -> Question:
         asked = questions.ask(
-            self.session, title, body, more.get("product"), more.get("tags", ()), by or self.account(), more.get("now", self.now)  # type: ignore[arg-type]
+            self.session,
+            title,
+            body,
+            more.get("product"),
+            more.get("tags", ()),
+            by or self.account(),
+            more.get("now", self.now),  # type: ignore[arg-type]
         )
         self.session.commit()
         return asked
 
-    def answer(self, question: Question, by: Account | None = None, body: str = "Hold the button.", now: datetime | None = None) -> Answer:
+    def answer(
+        self, question: Question, by: Account | None = None, body: str = "Hold the button.", now: datetime | None = None
+    ) -> Answer:
         given = questions.answer(self.session, question, body, by or self.account(), now or self.now)
         self.session.commit()
         return given
@@ -61,7 +71,13 @@ class Factory:
         self.session.commit()
         return written
 
-    def complaint(self, by: Account | None = None, body: str = "The lamp broke after two days.", subject: str = "Broken", now: datetime | None = None) -> Complaint:
+    def complaint(
+        self,
+        by: Account | None = None,
+        body: str = "The lamp broke after two days.",
+        subject: str = "Broken",
+        now: datetime | None = None,
+    ) -> Complaint:
         by = by or self.account()
         now = now or self.now
         customer = customer_of(self.session, by, now)
@@ -77,7 +93,12 @@ class Factory:
         address = address or f"someone{self.made}@example.org"
         customer = recognise(self.session, channel, address, address, now)
         opened = Complaint(
-            customer_id=customer.id, channel=channel, external_id=f"made-{self.made}", subject=text[:60], body=text, created_at=now
+            customer_id=customer.id,
+            channel=channel,
+            external_id=f"made-{self.made}",
+            subject=text[:60],
+            body=text,
+            created_at=now,
         )
         self.session.add(opened)
         self.session.flush()

@@ -70,10 +70,11 @@ def register(app: Flask) -> None:
     password_changed.connect(on_new_password, app)
     password_reset.connect(on_new_password, app)
     app.before_request(end_unknown_sign_in)
+    views: dict[str, Any] = app.view_functions
     attempts = limiter.limit("10 per 5 minutes", key_func=account_and_address, methods=["POST"])
-    app.view_functions["security.login"] = attempts(app.view_functions["security.login"])
+    views["security.login"] = attempts(views["security.login"])
     joins = limiter.limit("20 per hour", methods=["POST"])
-    app.view_functions["security.register"] = joins(app.view_functions["security.register"])
+    views["security.register"] = joins(views["security.register"])
 
 
 def on_signed_in(_app: Flask, user: Account, **_rest: Any) -> None:

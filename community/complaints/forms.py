@@ -12,7 +12,9 @@ class ComplaintForm(FlaskForm):  # type: ignore[misc]
     """Complain in private."""
 
     subject = StringField(_l("What is it about?"), validators=[DataRequired(), Length(1, LONGEST_SUBJECT)])
-    body = TextAreaField(_l("What happened, and what would put it right?"), validators=[DataRequired(), Length(1, LONGEST_BODY)])
+    body = TextAreaField(
+        _l("What happened, and what would put it right?"), validators=[DataRequired(), Length(1, LONGEST_BODY)]
+    )
     product = SelectField(_l("Product"), validators=[Optional()], choices=[])
     submit = SubmitField(_l("Send to the company"))
 

@@ -56,7 +56,9 @@ def inbox() -> str:
     status = request.args.get("status", "unresolved")
     assignee = current_user if request.args.get("mine") else None
     page = queries.inbox(db.session(), status, assignee, parse_key(request.args.get("after")))
-    return render_template("complaints/inbox.html", inbox=page, status=status, filters=queries.FILTERS, assignee=assignee)
+    return render_template(
+        "complaints/inbox.html", inbox=page, status=status, filters=queries.FILTERS, assignee=assignee
+    )
 
 
 def seen_by_current(complaint_id: int) -> Complaint:

@@ -7,7 +7,18 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from community.errors import NotFound
-from community.models import LEVELS, Complaint, Customer, Interaction, Mention, Post, Profile, Question, Signal, Verbatim
+from community.models import (
+    LEVELS,
+    Complaint,
+    Customer,
+    Interaction,
+    Mention,
+    Post,
+    Profile,
+    Question,
+    Signal,
+    Verbatim,
+)
 
 PAGE = 50
 MOST_CONTACTS = 100

@@ -28,7 +28,7 @@ class PostRow:
     edited_at: datetime | None
 
 
-class Skipped(Exception):  # noqa: N818  (nothing went wrong)
+class Skipped(Exception):
     """The row is in order, but nothing to import."""
 
 

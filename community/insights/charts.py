@@ -36,7 +36,10 @@ def day_chart(counts: Mapping[date, Mapping[str, int]], first: date, days: int, 
     top = max([sum(counts.get(first + timedelta(n), {}).values()) for n in range(days)] + [4])
     unit = (HEIGHT - BOTTOM - TOP) / top
     step = (WIDTH - LEFT) / days
-    bars = [bar(counts.get(first + timedelta(n), {}), first + timedelta(n), LEFT + n * step, step, unit, names) for n in range(days)]
+    bars = [
+        bar(counts.get(first + timedelta(n), {}), first + timedelta(n), LEFT + n * step, step, unit, names)
+        for n in range(days)
+    ]
     marks = sorted({round(top * share) for share in (0, 0.5, 1)})
     every = max(1, days // 6)
     return DayChart(
@@ -64,7 +67,9 @@ def sparkline(values: Sequence[int], width: int = 96, height: int = 24) -> str:
         return ""
     top = max([*values, 1])
     step = (width - 4) / (len(values) - 1)
-    return " ".join(f"{2 + n * step:.1f},{height - 2 - value / top * (height - 4):.1f}" for n, value in enumerate(values))
+    return " ".join(
+        f"{2 + n * step:.1f},{height - 2 - value / top * (height - 4):.1f}" for n, value in enumerate(values)
+    )
 
 
 def weekly(values: Sequence[int]) -> list[int]:

@@ -11,7 +11,16 @@ from sqlalchemy.orm import Session, selectinload
 from community.errors import NotFound
 from community.masking import mask
 from community.models import (
-    Account, Answer, Mention, Post, Product, Report, Theme, ThemeChange, Topic, Verbatim,
+    Account,
+    Answer,
+    Mention,
+    Post,
+    Product,
+    Report,
+    Theme,
+    ThemeChange,
+    Topic,
+    Verbatim,
 )  # fmt: skip
 
 QUOTES = 12
@@ -128,14 +137,16 @@ def theme_detail(session: Session, theme_id: int, start: datetime, end: datetime
         .limit(MOST_MENTIONS)
     ).all()  # fmt: skip
     customers = {row.customer_id for row in rows}
-    if len(customers) < least:
-        return ThemeDetail(found, len(customers), 0, {}, Counter(), Counter(), Counter(), Counter(), Counter(), True)
-    by_day: dict[date, dict[str, int]] = defaultdict(Counter)  # type: ignore[arg-type]
-    for row in rows:
+    is_too_small = len(customers) < least
+    shown = [] if is_too_small else rows
+    by_day: dict[date, dict[str, int]] = defaultdict(Counter)
+    for row in shown:
         by_day[row.said_at.date()][row.sentiment] += 1
     return ThemeDetail(
-        found, len(customers), len(rows), by_day,
-        *(large_groups(rows, name, least) for name in ("sentiment", "intent", "language", "channel", "slug")), False,
+        theme=found, customers=len(customers), mentions=len(shown), by_day=by_day, is_too_small=is_too_small,
+        sentiments=large_groups(shown, "sentiment", least), intents=large_groups(shown, "intent", least),
+        languages=large_groups(shown, "language", least), channels=large_groups(shown, "channel", least),
+        products=large_groups(shown, "slug", least),
     )  # fmt: skip
 
 
@@ -168,7 +179,10 @@ def theme_quotes(session: Session, theme_id: int, start: datetime, end: datetime
     )  # fmt: skip
     ids = list(
         session.scalars(
-            select(ranked.c.id).where(ranked.c.nth == 1).order_by(func.abs(ranked.c.score).desc(), ranked.c.id).limit(QUOTES)
+            select(ranked.c.id)
+            .where(ranked.c.nth == 1)
+            .order_by(func.abs(ranked.c.score).desc(), ranked.c.id)
+            .limit(QUOTES)
         )
     )
     found = quotes(session, ids)
@@ -190,5 +204,3 @@ def other_themes(session: Session, theme_id: int, most: int = 300) -> list[Theme
     """Themes that it could be merged into, by name."""
     rows = select(Theme).where(Theme.id != theme_id, Theme.merged_into_id.is_(None)).order_by(Theme.name).limit(most)
     return list(session.scalars(rows))
-
-

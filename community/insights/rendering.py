@@ -12,7 +12,7 @@ from community.db import db
 from community.insights import queries
 from community.insights.charts import sparkline, weekly
 from community.models import Report
-from community.web.languages import local, term
+from community.web.languages import local
 
 SECTIONS = ("problem", "suggestion", "praise", "question")
 
@@ -41,7 +41,7 @@ def render(report_id: int, form: str, locale: str) -> str:
         if form == "terminal":
             return terminal(facts)
         name = {"md": "insights/report.md.j2", "html": "insights/report_standalone.html"}[form]
-        return current_app.jinja_env.get_template(name).render(**facts, gettext=term)
+        return current_app.jinja_env.get_template(name).render(**facts)
 
 
 def as_json(facts: dict[str, Any]) -> dict[str, Any]:
@@ -59,14 +59,20 @@ def as_json(facts: dict[str, Any]) -> dict[str, Any]:
                 for quote in quotes
             ]
         }  # fmt: skip
-    return facts["content"] | {
+    content: dict[str, Any] = facts["content"]
+    return content | {
         "starts_at": report.starts_at.isoformat(), "ends_at": report.ends_at.isoformat(), "themes": themes,
     }  # fmt: skip
 
 
 def terminal(facts: dict[str, Any]) -> str:
     """The top themes as tables for a terminal."""
-    titles = {"problem": "What hurts", "suggestion": "What they ask for", "praise": "What they love", "question": "What they ask"}
+    titles = {
+        "problem": "What hurts",
+        "suggestion": "What they ask for",
+        "praise": "What they love",
+        "question": "What they ask",
+    }
     console = Console(width=110, force_terminal=False, file=None)
     with console.capture() as capture:
         for kind, themes in facts["sections"]:

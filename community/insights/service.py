@@ -71,7 +71,9 @@ def correct(
     row.by_id, row.at = by.id, now
     if sentiment:
         mention.sentiment = sentiment
-        mention.score = {"negative": min(mention.score, -0.5), "neutral": 0.0, "positive": max(mention.score, 0.5)}[sentiment]
+        mention.score = {"negative": min(mention.score, -0.5), "neutral": 0.0, "positive": max(mention.score, 0.5)}[
+            sentiment
+        ]
     if intent:
         mention.intent = intent
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from community.db import db
 from community.errors import NotFound
@@ -31,7 +32,7 @@ def home() -> str:
 
 @insights.get("/insights/themes/<int:theme_id>")
 @roles_only(*READERS_OF_INSIGHTS)
-def theme(theme_id: int) -> str | object:
+def theme(theme_id: int) -> str | WerkzeugResponse:
     days = request.args.get("days", 90, type=int)
     if days not in PERIODS:
         raise NotFound
@@ -52,7 +53,7 @@ def theme(theme_id: int) -> str | object:
 
 @insights.post("/insights/themes/<int:theme_id>/name")
 @roles_only(*READERS_OF_INSIGHTS)
-def rename(theme_id: int) -> object:
+def rename(theme_id: int) -> WerkzeugResponse:
     found = queries.theme(db.session(), theme_id)
     service.rename(db.session(), found, request.form.get("name", ""), current_user, datetime.now(UTC))
     db.session.commit()
@@ -62,7 +63,7 @@ def rename(theme_id: int) -> object:
 
 @insights.post("/insights/themes/<int:theme_id>/status")
 @roles_only(*READERS_OF_INSIGHTS)
-def set_status(theme_id: int) -> object:
+def set_status(theme_id: int) -> WerkzeugResponse:
     found = queries.theme(db.session(), theme_id)
     service.set_status(db.session(), found, request.form.get("status", ""), current_user, datetime.now(UTC))
     db.session.commit()
@@ -71,7 +72,7 @@ def set_status(theme_id: int) -> object:
 
 @insights.post("/insights/themes/<int:theme_id>/merge")
 @roles_only(*READERS_OF_INSIGHTS)
-def merge(theme_id: int) -> object:
+def merge(theme_id: int) -> WerkzeugResponse:
     found = queries.theme(db.session(), theme_id)
     into = queries.theme(db.session(), request.form.get("into", 0, type=int))
     service.merge(db.session(), found, into, current_user, datetime.now(UTC))
@@ -82,7 +83,7 @@ def merge(theme_id: int) -> object:
 
 @insights.post("/insights/mentions/<int:mention_id>/correction")
 @roles_only(*READERS_OF_INSIGHTS)
-def correct(mention_id: int) -> object:
+def correct(mention_id: int) -> WerkzeugResponse:
     mention = db.session.get(Mention, mention_id)
     if mention is None:
         raise NotFound

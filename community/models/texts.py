@@ -64,7 +64,9 @@ class Mention(Base):
     score: Mapped[float] = mapped_column(comment="sentiment in [-1, 1]")
     intent: Mapped[str] = mapped_column(String(10))
     leaving: Mapped[bool]
-    embedding: Mapped[bytes] = mapped_column(LargeBinary, comment="float16, unit length, in the context of its text and thread")
+    embedding: Mapped[bytes] = mapped_column(
+        LargeBinary, comment="float16, unit length, in the context of its text and thread"
+    )
     revision: Mapped[str] = mapped_column(String(32), comment="of the model that judged it")
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id", ondelete="SET NULL"), index=True)
     considered: Mapped[bool] = mapped_column(

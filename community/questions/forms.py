@@ -12,7 +12,9 @@ class QuestionForm(FlaskForm):  # type: ignore[misc]
     """Ask, or edit a question."""
 
     title = StringField(_l("Title"), validators=[DataRequired(), Length(3, LONGEST_TITLE)])
-    body = TextAreaField(_l("What happened? What have you tried?"), validators=[DataRequired(), Length(1, LONGEST_BODY)])
+    body = TextAreaField(
+        _l("What happened? What have you tried?"), validators=[DataRequired(), Length(1, LONGEST_BODY)]
+    )
     product = SelectField(_l("Product"), validators=[Optional()], choices=[])
     tags = StringField(_l("Tags, separated by spaces or commas"), validators=[Length(0, 300)])
     submit = SubmitField(_l("Post the question"))

@@ -180,4 +180,3 @@ def home(session: Session, account: Account) -> list[Question]:
     """The account's own latest questions."""
     rows = _listed(Question.author_id == account.id, Question.deleted_at.is_(None))
     return list(session.scalars(rows.order_by(Question.created_at.desc()).limit(PAGE)))
-

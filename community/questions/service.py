@@ -39,9 +39,7 @@ def answer(session: Session, question: Question, body: str, by: Account, now: da
     session.add(given)
     session.flush()
     session.execute(
-        update(Question)
-        .where(Question.id == question.id)
-        .values(answer_count=Question.answer_count + 1, active_at=now)
+        update(Question).where(Question.id == question.id).values(answer_count=Question.answer_count + 1, active_at=now)
     )
     verbatims.of_post(session, given, question.product_id, now)
     outbox.record(session, "answer.given", given.id, by, now)

@@ -48,7 +48,9 @@ def listed(order: str) -> str:
 def show(question_id: int) -> str:
     reader = current_user if current_user.is_authenticated else None
     thread = queries.thread(db.session(), question_id, reader)
-    return render_template("questions/show.html", thread=thread, question=thread.question, form=AnswerForm(formdata=None))
+    return render_template(
+        "questions/show.html", thread=thread, question=thread.question, form=AnswerForm(formdata=None)
+    )
 
 
 def question_form() -> QuestionForm:

@@ -24,6 +24,11 @@ def runs(session: Session, job: str | None, most: int = 100) -> list[Run]:
     return list(session.scalars(rows.where(Run.job == job) if job else rows))
 
 
+def jobs(session: Session) -> list[str]:
+    """The jobs that have run."""
+    return list(session.scalars(select(Run.job).distinct().order_by(Run.job).limit(50)))
+
+
 def lease(session: Session, now: datetime) -> Lease | None:
     """The worker that schedules now, if any."""
     return session.scalar(select(Lease).where(Lease.name == "worker", Lease.expires_at > now))
@@ -31,11 +36,6 @@ def lease(session: Session, now: datetime) -> Lease | None:
 
 def backlog(session: Session) -> Backlog:
     open_events = select(func.count()).where(Event.finished_at.is_(None), Event.attempts < LAST_ATTEMPT)
-    stuck = (
-        select(Event)
-        .where(Event.finished_at.is_(None), Event.error.is_not(None))
-        .order_by(Event.due_at)
-        .limit(20)
-    )
+    stuck = select(Event).where(Event.finished_at.is_(None), Event.error.is_not(None)).order_by(Event.due_at).limit(20)
     waiting = select(func.count()).where(Verbatim.mined_revision.is_(None))
     return Backlog(session.scalar(open_events) or 0, list(session.scalars(stuck)), session.scalar(waiting) or 0)

@@ -16,6 +16,6 @@ runs = Blueprint("runs", __name__)
 def listed() -> str:
     job = request.args.get("job") or None
     return render_template(
-        "runs/list.html", runs=queries.runs(db.session(), job), job=job, backlog=queries.backlog(db.session()),
+        "runs/list.html", runs=queries.runs(db.session(), job), job=job, backlog=queries.backlog(db.session()), jobs=queries.jobs(db.session()),
         lease=queries.lease(db.session(), datetime.now(UTC)),
     )  # fmt: skip

@@ -3,8 +3,9 @@
 import logging
 import secrets
 from typing import Any
+from urllib.parse import unquote
 
-from flask import Flask, render_template, request
+from flask import Flask, current_app, g, render_template, request
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from sqlalchemy.exc import OperationalError
@@ -34,7 +35,7 @@ def page(status: int, title: str, message: str, number: str = "") -> tuple[str, 
 
 def refuse_undecodable() -> tuple[str, int] | None:
     """Bytes that are no UTF-8, in the address or the form, and NUL, which no database takes, are the sender's mistake."""
-    values = [request.path, request.query_string.decode("utf-8", "replace")]
+    values = [request.path, unquote(request.query_string.decode("utf-8", "replace"))]
     if request.mimetype in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         values += [text for pair in request.form.items(multi=True) for text in pair]
     values += [text for pair in request.args.items(multi=True) for text in pair]
@@ -55,7 +56,20 @@ def on_domain_error(error: DomainError) -> tuple[str, int]:
         409: _("Somebody was faster"),
         422: _("Something is missing"),
     }
-    return page(error.status, titles.get(error.status, _("That did not work")), str(error.message or ""))
+    return page(
+        error.status,
+        titles.get(error.status, _("That did not work")),
+        str(error.message or messages_of_status().get(error.status, "")),
+    )
+
+
+def messages_of_status() -> dict[int, str]:
+    return {
+        403: _("You may not do this."),
+        404: _("There is nothing here, or nothing that you may see."),
+        409: _("Somebody else changed it in the meantime. Reload the page and look again."),
+        422: _("Please check what you filled in."),
+    }
 
 
 def on_rate_limit(error: RateLimitExceeded) -> Any:
@@ -71,6 +85,7 @@ def on_undecodable(_error: UnicodeError) -> tuple[str, int]:
 
 
 def on_database_error(error: OperationalError) -> Any:
+    forget_reader()
     db.session.rollback()
     if not is_busy(error):
         return on_crash(error)
@@ -91,11 +106,20 @@ def on_http_error(error: HTTPException) -> Any:
         405: (_("That did not work"), _("This address does not take that kind of request.")),
     }
     title, message = messages.get(status, (error.name, error.description or ""))
-    return page(status, title, message)
+    body, status = page(status, title, message)
+    return body, status, [header for header in error.get_headers() if header[0] != "Content-Type"]
 
 
 def on_crash(error: Exception) -> tuple[str, int] | Response:
+    forget_reader()
     number = secrets.token_hex(4)
     log.error("error %s at %s %s", number, request.method, request.path, exc_info=error)
     db.session.rollback()
-    return page(500, _("Something broke"), _("It is our fault, and it was written down. Please try again later."), number)
+    return page(
+        500, _("Something broke"), _("It is our fault, and it was written down. Please try again later."), number
+    )
+
+
+def forget_reader() -> None:
+    """Let the page be anybody's: what broke may be the database that knows the account."""
+    g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]

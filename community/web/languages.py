@@ -1,6 +1,8 @@
 """The reader's language, and dates and numbers in it."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
@@ -8,7 +10,7 @@ from babel.numbers import format_decimal, format_percent
 from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, get_locale, lazy_gettext
 from flask_security import current_user
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 LOCALES = {"en": "English", "zh_CN": "中文"}
 
@@ -81,37 +83,50 @@ def ago(moment: datetime | None) -> Markup:
         text = format_date(moment, "medium", locale=locale)
     else:
         text = format_timedelta(passed, add_direction=True, locale=locale)
-    return Markup(f'<time datetime="{moment.isoformat()}" title="{escape(full)}">{escape(text)}</time>')
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), full, text)
 
 
 def day(moment: datetime) -> str:
-    return format_date(moment, "medium", locale=get_locale())
+    return str(format_date(moment, "medium", locale=get_locale()))
 
 
 def date_only(value: date) -> str:
-    return format_date(value, "medium", locale=get_locale())
+    return str(format_date(value, "medium", locale=get_locale()))
 
 
 def short_date(value: date) -> str:
     """Day and month, as below a chart."""
-    return format_skeleton("MMMd", datetime(value.year, value.month, value.day), locale=get_locale())
+    return str(format_skeleton("MMMd", datetime(value.year, value.month, value.day), locale=get_locale()))
 
 
 def number(value: float, digits: int = 0) -> str:
-    return format_decimal(round(value, digits), locale=get_locale())
+    return str(format_decimal(round(value, digits), locale=get_locale()))
 
 
 def percent(value: float) -> str:
-    return format_percent(value, locale=get_locale())
+    return str(format_percent(value, locale=get_locale()))
+
+
+def getattr_or_none(item: object, name: str) -> Any:
+    return getattr(item, name, None)
 
 
 def local(item: Any, field: str) -> str:
     """The field of a row or dict in the reader's language, if it has one."""
-    get = item.get if isinstance(item, dict) else lambda name: getattr(item, name, None)
+    get: Callable[[str], Any] = item.get if isinstance(item, dict) else partial(getattr_or_none, item)
     return str((get(f"{field}_zh") if is_chinese() else None) or get(field) or "")
 
 
 def register(app: Flask) -> None:
     Babel(app, locale_selector=chosen_locale, default_locale="en")
-    app.jinja_env.filters.update(ago=ago, day=day, date_only=date_only, short_date=short_date, term=term, number=number, percent=percent, local=local)
+    app.jinja_env.filters.update(
+        ago=ago,
+        day=day,
+        date_only=date_only,
+        short_date=short_date,
+        term=term,
+        number=number,
+        percent=percent,
+        local=local,
+    )
     app.jinja_env.globals.update(LOCALES=LOCALES, chosen_locale=chosen_locale)

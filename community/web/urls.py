@@ -1,6 +1,6 @@
 """Addresses: going back only within the site, and the key of a key-set page."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 
@@ -23,7 +23,7 @@ def parse_key(text: str | None) -> tuple[datetime, int] | None:
         return None
     moment, _, row_id = text.rpartition("_")
     try:
-        parsed = datetime.fromisoformat(moment)
-        return (parsed, int(row_id)) if parsed.tzinfo else None
-    except ValueError:
+        parsed, key = datetime.fromisoformat(moment), int(row_id)
+        return (parsed.astimezone(UTC), key) if parsed.tzinfo and 0 <= key < 2**31 else None
+    except (ValueError, OverflowError):
         return None

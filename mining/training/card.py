@@ -70,11 +70,15 @@ def recipe_part(facts: dict[str, Any]) -> str:
 
 def figures_part(result: dict[str, Any]) -> str:
     lines = ["## Figures on the held-out split", ""]
-    lines += [f"Cosine to the teacher's embedding: {result['embedding']['cosine_to_teacher']} (n {result['embedding']['n']}).", ""]
+    lines += [
+        f"Cosine to the teacher's embedding: {result['embedding']['cosine_to_teacher']} (n {result['embedding']['n']}).",
+        "",
+    ]
     for head, names in (("sentiment", SENTIMENTS), ("intent", INTENTS)):
         lines += [f"### {head}", "", "| group | n | accuracy | macro F1 |", "| --- | --- | --- | --- |"]
         lines += [
-            f"| {name} | {row['n']} | {row['accuracy']:.3f} | {row['macro_f1']:.3f} |" for name, row in result[head].items()
+            f"| {name} | {row['n']} | {row['accuracy']:.3f} | {row['macro_f1']:.3f} |"
+            for name, row in result[head].items()
         ]
         lines += ["", "Confusion (rows: truth, columns: said), " + ", ".join(names) + ":", ""]
         lines += ["    " + " ".join(f"{value:5d}" for value in row) for row in result[head]["all"]["confusion"]]

@@ -181,7 +181,7 @@ READERS: tuple[Callable[[Path], Iterator[Example]], ...] = (
 
 # How many of each source an epoch shows: large sets are sampled so that none drowns the others.
 A_SHOW = {
-    "own": 9000, "goemotions": 5000, "films": 1000, "film sentences": 11000, "amazon": 3700, "sarcasm": 1500,
+    "own": 12000, "goemotions": 5000, "films": 1000, "film sentences": 11000, "amazon": 3700, "sarcasm": 1500,
     "courses": 300, "bank": 1500, "assistant": 1500, "shops": 9000, "phones": 2500, "restaurants": 1000,
     "boards": 500,
 }  # fmt: skip
@@ -199,5 +199,3 @@ def an_epoch(train: list[Example], seed: int, share: float = 1.0) -> list[Exampl
         chosen += rng.sample(pool, min(len(pool), int(A_SHOW[source] * share)))
     rng.shuffle(chosen)
     return chosen
-
-

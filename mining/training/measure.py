@@ -82,4 +82,8 @@ def leaving_figures(examples: Sequence[Example], found: dict[str, Array]) -> dic
     rows = [index for index, example in enumerate(examples) if example.leaving is not None]
     truth = np.array([examples[index].leaving or 0.0 for index in rows]) > 0.5
     guess = found["leaving"][rows] > 0
-    return {"n": len(rows), "positives": int(truth.sum()), "f1": round(float(f1_score(truth, guess, zero_division=0)), 4)}
+    return {
+        "n": len(rows),
+        "positives": int(truth.sum()),
+        "f1": round(float(f1_score(truth, guess, zero_division=0)), 4),
+    }

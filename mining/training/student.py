@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertConfig, BertModel
@@ -26,10 +27,10 @@ class Recipe:
     """Everything that the result depends on besides the data and the teacher."""
 
     seed: int = 20
+    rates: tuple[float, ...] = (2e-4, 1.2e-4)  # of the encoder: one round of `epochs` each, with a fresh schedule
     epochs: int = 2
     share: float = 1.0  # of an epoch's sample; below 1 for a quick trial
-    encoder_rate: float = 2e-4
-    head_rate: float = 1e-3
+    head_rate: float = 5.0  # times the encoder's
     warmup: float = 0.06  # share of the steps
     embedding_weight: float = 12.0
     relation_weight: float = 0.5
@@ -66,6 +67,14 @@ def new_student(teacher: Path, rows: Sequence[int]) -> Miner:
     return Miner(new, Heads(old.config.hidden_size))
 
 
+def saved_student(directory: Path) -> Miner:
+    """The student as an earlier round left it."""
+    encoder = BertModel.from_pretrained(directory, add_pooling_layer=False, dtype=torch.float32)
+    heads = Heads(encoder.config.hidden_size)
+    heads.load_state_dict({name: value.float() for name, value in load_file(directory / "heads.safetensors").items()})
+    return Miner(encoder, heads)
+
+
 def prepare(examples: Sequence[Example], rows: list[list[int]], target: NDArray[np.float16]) -> Prepared:
     return Prepared(
         rows,
@@ -87,17 +96,20 @@ def prepare(examples: Sequence[Example], rows: list[list[int]], target: NDArray[
 
 
 def train(
-    student: Miner, epochs: Sequence[Prepared], recipe: Recipe, progress: Callable[[int, int, dict[str, float]], None]
-) -> None:
-    """Train in place. Word embeddings stay frozen: they are most of the weights and already good."""
+    student: Miner, epochs: Sequence[Prepared], recipe: Recipe, encoder_rate: float,
+    progress: Callable[[int, int, dict[str, float]], None],
+) -> None:  # fmt: skip
+    """One round, in place. Word embeddings stay frozen: they are most of the weights and already good."""
     torch.manual_seed(recipe.seed)
     student.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
-    plans = [list(by_length(part.rows, TOKENS_A_BATCH, random.Random(recipe.seed + n))) for n, part in enumerate(epochs)]
+    plans = [
+        list(by_length(part.rows, TOKENS_A_BATCH, random.Random(recipe.seed + n))) for n, part in enumerate(epochs)
+    ]
     total = sum(len(plan) for plan in plans)
     optimizer = torch.optim.AdamW(
         [
-            {"params": [p for p in student.encoder.parameters() if p.requires_grad], "lr": recipe.encoder_rate},
-            {"params": list(student.heads.parameters()), "lr": recipe.head_rate},
+            {"params": [p for p in student.encoder.parameters() if p.requires_grad], "lr": encoder_rate},
+            {"params": list(student.heads.parameters()), "lr": recipe.head_rate * encoder_rate},
         ],
         weight_decay=0.01,
     )
@@ -133,8 +145,12 @@ def batch_losses(student: Miner, part: Prepared, batch: list[int], recipe: Recip
     known = part.known[batch]
     return {
         **embedding_losses(judged, target, recipe),
-        "sentiment": masked(functional.cross_entropy(judged.sentiment.float(), part.sentiment[batch], reduction="none"), known[:, 0]),
-        "intent": masked(functional.cross_entropy(judged.intent.float(), part.intent[batch], reduction="none"), known[:, 1]),
+        "sentiment": masked(
+            functional.cross_entropy(judged.sentiment.float(), part.sentiment[batch], reduction="none"), known[:, 0]
+        ),
+        "intent": masked(
+            functional.cross_entropy(judged.intent.float(), part.intent[batch], reduction="none"), known[:, 1]
+        ),
         "leaving": masked(
             functional.binary_cross_entropy_with_logits(judged.leaving.float(), part.leaving[batch], reduction="none"),
             known[:, 2],

@@ -1,6 +1,7 @@
 """`python -m mining train`: from a multilingual teacher and labelled sets to the weights that the product ships."""
 
 import json
+import shutil
 import time
 from dataclasses import asdict
 from hashlib import sha256
@@ -19,16 +20,19 @@ from mining.training import corpus, measure, teacher, vocabulary
 from mining.training.batches import LONGEST, token_ids
 from mining.training.card import write_card
 from mining.training.examples import Example
-from mining.training.student import LAYERS, Prepared, Recipe, new_student, prepare, train
+from mining.training.student import LAYERS, Prepared, Recipe, new_student, prepare, saved_student, train
 
 VOCABULARY = 42_000  # rows; with six layers in half precision the weights stay under 60 MB
 console = Console(stderr=True)
 
 
-def make_weights(teacher_directory: Path, data: Path, target: Path, recipe: Recipe, work: Path) -> dict[str, Any]:
+def make_weights(
+    teacher_directory: Path, data: Path, target: Path, recipe: Recipe, work: Path, resume: Path | None = None
+) -> dict[str, Any]:
     """Train, calibrate, measure and write `target`; the figures of the held-out split.
 
-    `work` keeps what can be used again: the teacher's embeddings.
+    `work` keeps what can be used again: the teacher's embeddings, and the student after each round. `resume` names a
+    student that has one round behind it already; its vocabulary is kept.
     """
     torch.manual_seed(recipe.seed)
     started = time.time()
@@ -36,22 +40,21 @@ def make_weights(teacher_directory: Path, data: Path, target: Path, recipe: Reci
     dev = [example for example in examples if example.is_dev]
     fit = [example for example in examples if not example.is_dev]
     console.print(f"{len(fit)} texts to learn from, {len(dev)} held out")
-    rows = vocabulary.kept_pieces(teacher_directory, [example.text for example in examples], VOCABULARY)
-    vocabulary.prune_tokenizer(teacher_directory, rows, target)
+    if resume:
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copy(resume / "tokenizer.json", target)
+        student = saved_student(resume)
+    else:
+        rows = vocabulary.kept_pieces(teacher_directory, [example.text for example in examples], VOCABULARY)
+        vocabulary.prune_tokenizer(teacher_directory, rows, target)
+        student = new_student(teacher_directory, rows)
     tokenizer = Tokenizer.from_file(str(target / "tokenizer.json"))
-    shows = [corpus.an_epoch(fit, recipe.seed + number, recipe.share) for number in range(recipe.epochs)]
-    epochs = [ready(show, tokenizer, teacher_directory, work) for show in shows]
-    student = new_student(teacher_directory, rows)
-    with bar("training") as progress:
-        task = progress.add_task("training", total=None)
-
-        def shown(step: int, total: int, losses: dict[str, float]) -> None:
-            text = " ".join(f"{name} {value:.3f}" for name, value in losses.items())
-            progress.update(task, completed=step, total=total, description=f"training  {text}")
-            if step % 100 == 0 and not console.is_terminal:
-                console.print(f"{step}/{total} {text}")
-
-        train(student, epochs, recipe, shown)
+    shown = 0
+    for number, rate in enumerate(recipe.rates):
+        if number == 0 and resume:
+            continue
+        shown += one_round(student, fit, number, rate, recipe, tokenizer, teacher_directory, work)
+        save(student, tokenizer, work / f"round{number + 1}")
     save(student, tokenizer, target)
     held = ready(dev, tokenizer, teacher_directory, work)
     found = measure.judged(student, held.rows)
@@ -59,12 +62,33 @@ def make_weights(teacher_directory: Path, data: Path, target: Path, recipe: Reci
     (target / "heads.json").write_text(json.dumps(calibrated, indent=1) + "\n")
     result = measure.figures(dev, found, held.target) | {"calibration": calibrated["calibration"]}
     facts = {
-        "recipe": asdict(recipe), "layers": LAYERS, "vocabulary": len(rows), "longest": LONGEST,
-        "texts": len(fit), "held_out": len(dev), "shown": sum(len(show) for show in shows),
+        "recipe": asdict(recipe), "layers": LAYERS, "vocabulary": tokenizer.get_vocab_size(), "longest": LONGEST,
+        "texts": len(fit), "held_out": len(dev), "shown": shown, "resumed": resume is not None,
         "minutes": round((time.time() - started) / 60, 1), "data": hashes(data), "sentences": sentence_counts(),
     }  # fmt: skip
     write_card(target, facts, result)
     return result
+
+
+def one_round(
+    student: Miner, fit: list[Example], number: int, rate: float, recipe: Recipe, tokenizer: Tokenizer,
+    teacher_directory: Path, work: Path,
+) -> int:  # fmt: skip
+    """Train for one round; how many texts were shown."""
+    seeds = [recipe.seed + number * recipe.epochs + epoch for epoch in range(recipe.epochs)]
+    shows = [corpus.an_epoch(fit, seed, recipe.share) for seed in seeds]
+    epochs = [ready(show, tokenizer, teacher_directory, work) for show in shows]
+    with bar("training") as progress:
+        task = progress.add_task("training", total=None)
+
+        def told(step: int, total: int, losses: dict[str, float]) -> None:
+            text = " ".join(f"{name} {value:.3f}" for name, value in losses.items())
+            progress.update(task, completed=step, total=total, description=f"round {number + 1}  {text}")
+            if step % 100 == 0 and not console.is_terminal:
+                console.print(f"{step}/{total} {text}", soft_wrap=True)
+
+        train(student, epochs, recipe, rate, told)
+    return sum(len(show) for show in shows)
 
 
 def ready(examples: list[Example], tokenizer: Tokenizer, teacher_directory: Path, work: Path) -> Prepared:
@@ -80,9 +104,14 @@ def ready(examples: list[Example], tokenizer: Tokenizer, teacher_directory: Path
 
 def save(student: Miner, tokenizer: Tokenizer, target: Path) -> None:
     """Standard transformers layout in half precision, with the heads in a file of their own beside it."""
+    target.mkdir(parents=True, exist_ok=True)
+    tokenizer.save(str(target / "tokenizer.json"), pretty=False)
     student.encoder.half().save_pretrained(target)
     student.encoder.float()
-    save_file({name: value.half().contiguous() for name, value in student.heads.state_dict().items()}, target / "heads.safetensors")
+    save_file(
+        {name: value.half().contiguous() for name, value in student.heads.state_dict().items()},
+        target / "heads.safetensors",
+    )
     settings = {
         "tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 512, "bos_token": "<s>", "eos_token": "</s>",
         "unk_token": "<unk>", "pad_token": "<pad>", "cls_token": "<s>", "sep_token": "</s>",
@@ -124,9 +153,12 @@ def bar(_name: str) -> Progress:
 def train_command(teacher_name: str, data: Path, target: Path, options: Any) -> None:
     """The command: a recipe from its options, the teacher from a directory or the hub."""
     changes = {name: value for name in ("epochs", "seed", "share") if (value := getattr(options, name)) is not None}
-    result = make_weights(teacher_directory(teacher_name), data, target, Recipe(**changes), options.work)
+    recipe = Recipe(**changes)
+    result = make_weights(teacher_directory(teacher_name), data, target, recipe, options.work, options.resume)
     sentiment, intent = result["sentiment"]["all"], result["intent"]["all"]
-    console.print(f"{target}: sentiment accuracy {sentiment['accuracy']}, intent {intent['accuracy']} on the held-out split")
+    console.print(
+        f"{target}: sentiment accuracy {sentiment['accuracy']}, intent {intent['accuracy']} on the held-out split"
+    )
 
 
 def teacher_directory(name: str) -> Path:

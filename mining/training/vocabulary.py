@@ -34,7 +34,7 @@ def kept_pieces(teacher: Path, texts: Iterable[str], size: int) -> list[int]:
 
 def is_indivisible(piece: str) -> bool:
     """A single Han character or plain sign, without which a text would hold unknown tokens."""
-    return len(piece) == 1 and bool(HAN.match(piece) or PLAIN.match(piece)) or piece == "▁"
+    return (len(piece) == 1 and bool(HAN.match(piece) or PLAIN.match(piece))) or piece == "▁"
 
 
 def is_ours(piece: str, rank: int) -> bool:

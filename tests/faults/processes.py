@@ -29,7 +29,7 @@ from tests.mining.fakes import FakeEncoder
 CONTEXT = get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.faults.processes"])
 
-CLAIM = timedelta(seconds=0.5)
+CLAIM = timedelta(seconds=0.3)
 BATCH = 4
 
 

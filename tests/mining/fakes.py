@@ -5,8 +5,9 @@ Words are hashed to directions, so texts that share words lie close; a few key w
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -16,7 +17,9 @@ from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from community.models import Mention, Topic, Verbatim
+from community import verbatims
+from community.models import Complaint, Mention, Topic, Verbatim
+from community.recognition import recognise
 from mining.encoder import Judgements
 
 WIDTH = 384
@@ -47,7 +50,9 @@ def direction(word: str) -> NDArray[np.float32]:
 
 def embedding(text: str) -> NDArray[np.float32]:
     """Hashed words of a text, Chinese by the character (d,)."""
-    words = [word for word in re.findall(r"[a-z']+|\d+|[^\W\d_a-z]", text.lower()) if word not in IGNORED] or ["nothing"]
+    words = [word for word in re.findall(r"[a-z']+|\d+|[^\W\d_a-z]", text.lower()) if word not in IGNORED] or [
+        "nothing"
+    ]
     total = np.sum([direction(word) for word in words], axis=0)
     return (total / max(float(np.linalg.norm(total)), 1e-9)).astype(np.float32)
 
@@ -98,10 +103,36 @@ class FakeEncoder:
 def sentence(subject: str, number: int, ending: str = "") -> str:
     """The `number`th of many different sentences about a subject; 24 numbers give 24 sentences."""
     words = SUBJECTS[subject]
-    left_out = {number % len(words), (number // len(words) + number + 1) % len(words)}
+    left_out = {number % len(words)} if number % 4 else set()
     kept = [word for place, word in enumerate(words) if place not in left_out]
     filler = FILLERS[(number * 5 + len(subject)) % len(FILLERS)]
     return " ".join([*kept, filler, ending]).strip().capitalize() + "."
+
+
+def tell(
+    session: Session,
+    texts: Iterable[tuple[str, str]],
+    now: datetime,
+    channel: str = "email",
+    product: int | None = None,
+) -> None:
+    """Many complaints, each a text and its customer's address, in one commit."""
+    customers: dict[str, int] = {}
+    for text, address in texts:
+        if address not in customers:
+            customers[address] = recognise(session, channel, address, address.split("@")[0], now).id
+        opened = Complaint(
+            customer_id=customers[address],
+            channel=channel,
+            subject=text[:9],
+            body=text,
+            created_at=now,
+            product_id=product,
+        )
+        session.add(opened)
+        session.flush()
+        verbatims.of_complaint(session, opened, now)
+    session.commit()
 
 
 class Found(NamedTuple):

@@ -1,32 +1,28 @@
 """Topics are found once, keep their members, and what a person made of them outlives every later run."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from flask import Flask
-from sqlalchemy import delete, event, func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from community.db import db
 from community.insights import service as insights
-from community.models import Centre, Mention, Theme, Topic, Verbatim
+from community.models import Account, Centre, Mention, Theme, Topic, Verbatim
 from community.questions import service as questions
 from mining import gathering, job, known
 from mining.units import Units
 from tests.conftest import NOW
 from tests.factories import Factory
-from tests.mining.fakes import SUBJECTS, FakeEncoder, partition, sentence, topic_ids, topic_of
+from tests.mining.fakes import SUBJECTS, FakeEncoder, partition, sentence, tell, topic_ids, topic_of
 
 FIRST = ("battery", "delivery", "login")
 
 
 def say(make: Factory, subjects: tuple[str, ...], numbers: range, ending: str = "") -> None:
     """One text for each subject and number, each by another customer."""
-    for subject in subjects:
-        for number in numbers:
-            make.contact(sentence(subject, number, ending), address=f"{subject}{number}@example.org")
+    texts = ((sentence(name, number, ending), f"{name}{number}@example.org") for name in subjects for number in numbers)
+    tell(make.session, texts, NOW)
 
 
 def mined(units: Units, revision: str = "fake-1") -> job.Counts:
@@ -41,7 +37,9 @@ def subject_topics(units: Units) -> dict[str, set[int | None]]:
     """Subject -> ids of the topics of its mentions."""
 
     def look(session: Session) -> dict[str, set[int | None]]:
-        rows = session.execute(select(Verbatim.text, Mention.topic_id).join(Mention, Mention.verbatim_id == Verbatim.id))
+        rows = session.execute(
+            select(Verbatim.text, Mention.topic_id).join(Mention, Mention.verbatim_id == Verbatim.id)
+        )
         result: dict[str, set[int | None]] = {}
         for text, topic in rows:
             words = set(text.lower().rstrip(".").split())
@@ -151,7 +149,9 @@ def test_an_archived_topic_gets_no_new_member(units: Units, make: Factory, sessi
     key = topic.id
     say(make, FIRST, range(12, 15))
     mined(units)
-    assert units.read(lambda session: session.scalar(select(func.count(Mention.id)).where(Mention.topic_id == key))) == 12
+    assert (
+        units.read(lambda session: session.scalar(select(func.count(Mention.id)).where(Mention.topic_id == key))) == 12
+    )
 
 
 def test_another_model_s_mentions_are_not_compared_with_this_one_s(units: Units, make: Factory) -> None:
@@ -209,9 +209,8 @@ def test_words_too_short_to_mean_anything_make_no_topic(units: Units, make: Fact
 
 
 @pytest.fixture
-def deleting(app: Flask, make: Factory, session: Session) -> Iterator[Any]:
-    """Makes a customer delete a post just before a step gives topics to mentions that it has read."""
-    hooks: list[Any] = []
+def deleting(session: Session) -> Any:
+    """Makes a customer delete a post when a step has read its mentions, just before it gives them topics."""
 
     def before(step: Any, question: Any) -> Any:
         left = [question]
@@ -219,16 +218,14 @@ def deleting(app: Flask, make: Factory, session: Session) -> Iterator[Any]:
         def stepped(*arguments: Any, **more: Any) -> Any:
             result = step(*arguments, **more)
             while left:
-                author = session.get_one(type(make.account()), left[0].author_id)
+                author = session.get_one(Account, left[0].author_id)
                 questions.remove(session, left.pop(), author, datetime.now(UTC))
                 session.commit()
             return result
 
         return stepped
 
-    yield before
-    for hook in hooks:
-        event.remove(db.engine, *hook)
+    return before
 
 
 def test_a_post_deleted_while_its_mentions_are_given_topics_breaks_nothing(

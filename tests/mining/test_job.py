@@ -113,11 +113,16 @@ def test_a_deleted_post_leaves_no_mention_and_no_signal(units: Units, make: Fact
     question = make.question(body="This is terrible. I will cancel.")
     make.answer(question, body="That is awful.")
     mined(units)
-    assert units.read(lambda session: session.scalar(select(func.count(Signal.id)).where(Signal.mention_id.is_not(None))))
+    assert units.read(
+        lambda session: session.scalar(select(func.count(Signal.id)).where(Signal.mention_id.is_not(None)))
+    )
     remove(session, question)
     mined(units)
     assert units.read(found) == []
-    assert units.read(lambda session: session.scalars(select(Signal.kind).where(Signal.mention_id.is_not(None))).all()) == []
+    assert (
+        units.read(lambda session: session.scalars(select(Signal.kind).where(Signal.mention_id.is_not(None))).all())
+        == []
+    )
 
 
 def test_a_text_edited_while_it_is_read_is_not_overwritten_by_what_the_old_one_said(
@@ -186,7 +191,9 @@ def test_a_corrected_mention_stays_corrected_in_every_later_run(units: Units, ma
     assert others == ["neutral", "positive"]
 
 
-def test_a_correction_of_one_label_leaves_the_other_to_the_machine(units: Units, make: Factory, session: Session) -> None:
+def test_a_correction_of_one_label_leaves_the_other_to_the_machine(
+    units: Units, make: Factory, session: Session
+) -> None:
     make.question(title="About it", body="It is broken.")
     mined(units)
     manager = make.account("Mia", "manager")
@@ -223,8 +230,12 @@ def test_a_mention_at_the_same_place_keeps_its_topic_when_mined_again(units: Uni
     assert units.read(topic_of) == before
 
 
-@pytest.mark.parametrize("text", ["```\nonly code\n```", "> only a quotation", "… … …", "https://example.org/x", " \u200b "])
-def test_a_text_that_says_nothing_is_neutral_and_counts_as_mined(units: Units, make: Factory, session: Session, text: str) -> None:
+@pytest.mark.parametrize(
+    "text", ["```\nonly code\n```", "> only a quotation", "… … …", "https://example.org/x", " \u200b "]
+)
+def test_a_text_that_says_nothing_is_neutral_and_counts_as_mined(
+    units: Units, make: Factory, session: Session, text: str
+) -> None:
     make.contact("Placeholder.")
     session.execute(update(Verbatim).values(text=text))
     session.commit()

@@ -28,7 +28,9 @@ def test_a_title_has_3_to_200_characters(session: Session, make: Factory, title:
 
 
 @pytest.mark.parametrize("title", ["abc", "x" * 200, "灯坏了", "  three   words here "])
-def test_a_title_at_its_limits_is_taken_with_its_spaces_made_single(session: Session, make: Factory, title: str) -> None:
+def test_a_title_at_its_limits_is_taken_with_its_spaces_made_single(
+    session: Session, make: Factory, title: str
+) -> None:
     assert ask(session, make.account(), title=title).title == " ".join(title.split())
 
 

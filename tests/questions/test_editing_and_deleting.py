@@ -71,9 +71,7 @@ def test_an_edit_that_changes_no_word_leaves_the_mentions_alone(session: Session
 
 
 @pytest.mark.parametrize("role", ["customer", "agent", "manager", "admin"])
-def test_a_person_who_did_not_write_it_neither_edits_nor_deletes_it(
-    session: Session, make: Factory, role: str
-) -> None:
+def test_a_person_who_did_not_write_it_neither_edits_nor_deletes_it(session: Session, make: Factory, role: str) -> None:
     asked, other = make.question(), make.account("Other", role)
     with pytest.raises(NotAllowed):
         service.edit(session, asked, "Mine now", "Mine.", other, LATER)
@@ -91,7 +89,9 @@ def test_a_moderator_edits_and_deletes_what_others_wrote(session: Session, make:
     assert asked.deleted_at == LATER
 
 
-@pytest.mark.parametrize(("title", "body"), [("", "Body."), ("x" * 201, "Body."), ("Title", " "), ("Title", "x" * 30_001)])
+@pytest.mark.parametrize(
+    ("title", "body"), [("", "Body."), ("x" * 201, "Body."), ("Title", " "), ("Title", "x" * 30_001)]
+)
 def test_an_edit_obeys_the_limits_of_a_new_question(session: Session, make: Factory, title: str, body: str) -> None:
     asked = make.question()
     with pytest.raises(Invalid):

@@ -18,7 +18,9 @@ def given(make: Factory) -> Answer:
 
 def score_and_sum(session: Session, post: Answer) -> tuple[int, int]:
     session.commit()
-    return post.score, session.scalar(select(func.coalesce(func.sum(Vote.value), 0)).where(Vote.post_id == post.id)) or 0
+    return post.score, session.scalar(
+        select(func.coalesce(func.sum(Vote.value), 0)).where(Vote.post_id == post.id)
+    ) or 0
 
 
 @pytest.mark.parametrize(

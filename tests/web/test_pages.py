@@ -5,7 +5,16 @@ from flask.testing import FlaskClient
 
 from tests.factories import Factory, sign_in
 
-PUBLIC = ("/", "/questions", "/questions/unanswered", "/questions/unsolved", "/search", "/search?q=reset", "/sign-in", "/join")
+PUBLIC = (
+    "/",
+    "/questions",
+    "/questions/unanswered",
+    "/questions/unsolved",
+    "/search",
+    "/search?q=reset",
+    "/sign-in",
+    "/join",
+)
 
 
 @pytest.mark.parametrize("language", ["en", "zh-CN"])

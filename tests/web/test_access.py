@@ -1,0 +1,144 @@
+"""Who may open what. A new address without a row here fails."""
+
+from collections.abc import Mapping
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from community.models import Complaint, Event, Mention, Post, Theme
+from tests.factories import Factory, sign_in
+from tests.web.world import World, asked_in, case_in, populate
+
+READERS = ("stranger", "customer", "asker", "agent", "moderator", "manager", "admin")
+ALL = (200, 200, 200, 200, 200, 200, 200)
+MEMBERS = (302, 200, 200, 200, 200, 200, 200)
+STRANGERS = (200, 302, 302, 302, 302, 302, 302)
+AGENTS = (302, 404, 404, 200, 404, 404, 200)
+MANAGERS = (302, 404, 404, 404, 404, 200, 200)
+
+# The numbers in the addresses are those of the asker's question and complaint.
+PAGES: Mapping[str, tuple[int, ...]] = {
+    "/": ALL,
+    "/ask": MEMBERS,
+    "/bootstrap/static/<path:filename>": ALL,
+    "/complaints": MEMBERS,
+    "/complaints/<int:complaint_id>": (302, 404, 200, 200, 404, 404, 200),
+    "/complaints/new": MEMBERS,
+    "/customers": AGENTS,
+    "/customers/<int:customer_id>": AGENTS,
+    "/fs-static/<path:filename>": ALL,
+    "/inbox": AGENTS,
+    "/insights": MANAGERS,
+    "/insights/reports": MANAGERS,
+    "/insights/reports/<int:report_id>": MANAGERS,
+    "/insights/reports/<int:report_id>.<any(md, json, html):form>": MANAGERS,
+    "/insights/themes/<int:theme_id>": MANAGERS,
+    "/join": STRANGERS,
+    "/password": MEMBERS,
+    "/posts/<int:post_id>/comments": MEMBERS,
+    "/posts/<int:post_id>/edit": (302, 403, 200, 403, 200, 403, 403),
+    "/posts/<int:post_id>/revisions": ALL,
+    "/questions": ALL,
+    "/questions/<any(unanswered, unsolved):order>": ALL,
+    "/questions/<int:question_id>": ALL,
+    "/runs": MANAGERS,
+    "/search": ALL,
+    "/sign-in": STRANGERS,
+    "/static/<path:filename>": ALL,
+}
+FILES = {
+    "/bootstrap/static/<path:filename>": "css/bootstrap.min.css",
+    "/fs-static/<path:filename>": "js/base64.js",
+    "/static/<path:filename>": "js/page.js",
+}
+
+# What these readers get who must not do it; the asker's question, complaint and a theme must not change by it.
+REFUSED: Mapping[str, Mapping[str, int]] = {
+    "/answers/<int:answer_id>/acceptance": dict.fromkeys(("customer", "agent", "moderator", "manager", "admin"), 403),
+    "/complaints/<int:complaint_id>/assignment": {"customer": 404, "asker": 403, "moderator": 404, "manager": 404},
+    "/complaints/<int:complaint_id>/replies": {"customer": 404, "moderator": 404, "manager": 404},
+    "/complaints/<int:complaint_id>/status": {"customer": 404, "asker": 403, "moderator": 404, "manager": 404},
+    "/complaints/new": dict.fromkeys(("agent", "moderator", "manager", "admin"), 403),
+    "/insights/mentions/<int:mention_id>/correction": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
+    "/insights/themes/<int:theme_id>/merge": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
+    "/insights/themes/<int:theme_id>/name": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
+    "/insights/themes/<int:theme_id>/status": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
+    "/posts/<int:post_id>/deletion": dict.fromkeys(("customer", "agent", "manager", "admin"), 403),
+    "/posts/<int:post_id>/edit": dict.fromkeys(("customer", "agent", "manager", "admin"), 403),
+    "/posts/<int:post_id>/vote": {"asker": 403},
+    "/posts/<int:post_id>/comments": {},
+    "/questions/<int:question_id>/answers": {},
+    "/ask": {},
+    "/password": {},
+}
+FOR_STRANGERS = {"/language/<locale>", "/sign-in", "/join", "/sign-out"}
+WORDS = {
+    "title": "Taken over", "body": "Taken over", "name": "Taken over", "status": "done", "value": "1", "into": "1",
+    "sentiment": "positive", "subject": "Taken over",
+}  # fmt: skip
+
+
+def rules(app: Flask, method: str) -> set[str]:
+    return {str(rule) for rule in app.url_map.iter_rules() if method in (rule.methods or ())}
+
+
+def address(app: Flask, world: World, rule: str) -> str:
+    found = next(one for one in app.url_map.iter_rules() if str(one) == rule)
+    values = world.numbers | {"filename": FILES.get(rule)}
+    with app.test_request_context():
+        from flask import url_for
+
+        return url_for(found.endpoint, **{name: values[name] for name in found.arguments if name in values})
+
+
+def test_every_address_has_its_row(app: Flask) -> None:
+    assert rules(app, "GET") == set(PAGES)
+    assert rules(app, "POST") == set(REFUSED) | FOR_STRANGERS
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_each_reader_opens_what_the_table_says(
+    app: Flask, client: FlaskClient, make: Factory, session: Session, reader: str
+) -> None:
+    world = populate(make, session)
+    if reader != "stranger":
+        sign_in(client, world.accounts[reader])
+    got = {rule: client.get(address(app, world, rule)) for rule in PAGES}
+    assert {rule: answer.status_code for rule, answer in got.items()} == {
+        rule: row[READERS.index(reader)] for rule, row in PAGES.items()
+    }
+    if reader == "stranger":
+        assert {answer.location.split("?")[0] for answer in got.values() if answer.status_code == 302} == {"/sign-in"}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_who_may_not_do_it_changes_nothing(
+    app: Flask, client: FlaskClient, make: Factory, session: Session, reader: str
+) -> None:
+    world = populate(make, session)
+    before = state(session, world)
+    if reader == "stranger":
+        expected = dict.fromkeys(REFUSED, 302)
+    else:
+        sign_in(client, world.accounts[reader])
+        expected = {rule: row[reader] for rule, row in REFUSED.items() if reader in row}
+    got = {rule: client.post(address(app, world, rule), data=WORDS).status_code for rule in expected}
+    assert got == expected
+    session.rollback()
+    assert state(session, world) == before
+
+
+def state(session: Session, world: World) -> list[object]:
+    session.expire_all()
+    asked, case = asked_in(world, session), case_in(world, session)
+    theme = session.get_one(Theme, world.numbers["theme_id"])
+    mention = session.get_one(Mention, world.numbers["mention_id"])
+    found = [
+        asked.title, asked.body, asked.score, asked.deleted_at, asked.solved_at, asked.answer_count,
+        case.status, case.assignee_id, theme.name, theme.status, theme.merged_into_id, mention.sentiment,
+        *(session.query(table).count() for table in (Post, Complaint, Event)),
+    ]  # fmt: skip
+    session.rollback()
+    return found

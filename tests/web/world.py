@@ -1,0 +1,136 @@
+"""A small community in which every page has something to show, and what a test looks for in a page's HTML."""
+
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from community.complaints import service as complaints
+from community.models import Account, Complaint, Profile, Question, Run, Signal
+from community.questions import service as questions
+from community.questions.votes import vote
+from tests.conftest import NOW
+from tests.factories import PASSWORD, Factory
+from tests.insights.making import lately, make_report, make_theme, say
+
+STAFF = ("agent", "moderator", "manager", "admin")
+CODE = "Try `this`:\n\n```python\nprint('hi')  # why\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> quoted\n\n[link](https://example.org)"
+
+
+@dataclass
+class World:
+    """Accounts by role (and the asker, who wrote all of it) and the numbers that go into addresses."""
+
+    accounts: dict[str, Account]
+    numbers: dict[str, Any]
+
+
+def populate(make: Factory, session: Session) -> World:
+    accounts = {role: make.account(role.title(), role) for role in STAFF}
+    accounts["asker"], accounts["customer"] = make.account("Asker"), make.account("Other")
+    asker, agent = accounts["asker"], accounts["agent"]
+    asked = make.question(asker, title="Why <b>does</b> it hang?", body=CODE, product=make.product(), tags=["light"])
+    given = make.answer(asked, agent, body=CODE)
+    make.comment(given, asker)
+    questions.accept(session, asked, given, asker, NOW)
+    questions.edit(session, asked, "Why does it <i>hang</i>?", CODE + "!", asker, NOW)
+    vote(session, given, 1, asker, NOW)
+    case = make.complaint(asker, body="Call me at 138 0013 8000 <script>alert(1)</script>")
+    complaints.reply(session, case, "We are sorry.", agent, NOW)
+    theme = make_theme(session)
+    make_theme(session, "other theme")
+    mentions = [say(make, theme, f"The battery drains within {n} hours", language="en") for n in range(5)]
+    mentions.append(say(make, theme, "The battery of mine drains too", by=asker))
+    report = make_report(session, theme, [row.id for row in mentions])
+    customer_id = asker.customer_id
+    session.add_all(
+        [
+            Profile(customer_id=customer_id, loyalty=35, level="at risk", stage="active", reasons={"mood": -9.5}, computed_at=NOW),
+            Signal(customer_id=customer_id, kind="mood", weight=-9.5, at=NOW, mention_id=mentions[-1].id),
+            Run(job="mining", worker="w", started_at=lately(), finished_at=lately(), status="failed", counts={"verbatims": 3}, error="<oops>"),
+        ]
+    )  # fmt: skip
+    session.commit()
+    numbers = {
+        "question_id": asked.id, "post_id": asked.id, "answer_id": given.id, "complaint_id": case.id,
+        "customer_id": customer_id, "theme_id": theme.id, "report_id": report.id, "mention_id": mentions[0].id,
+        "form": "html", "order": "unsolved", "locale": "en",
+    }  # fmt: skip
+    session.commit()
+    return World(accounts, numbers)
+
+
+def asked_in(world: World, session: Session) -> Question:
+    return session.get_one(Question, world.numbers["question_id"])
+
+
+def case_in(world: World, session: Session) -> Complaint:
+    return session.get_one(Complaint, world.numbers["complaint_id"])
+
+
+class Page(HTMLParser):
+    """What a page consists of: elements with their attributes, and forms with the names of their fields."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.forms: list[tuple[dict[str, str], dict[str, str]]] = []
+        self.inline_scripts: list[str] = []
+        self.inside = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        self.elements.append((tag, values))
+        self.inside = tag
+        if tag == "form":
+            self.forms.append((values, {}))
+        if tag in {"input", "textarea", "select", "button"} and self.forms and "name" in values:
+            self.forms[-1][1][values["name"]] = values.get("value", "")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.inside == "script" and data.strip():
+            self.inline_scripts.append(data)
+
+    def links(self, at: str) -> list[str]:
+        """Addresses within the site, without their fragments."""
+        found = [
+            urldefrag(urljoin(at, attrs["href"])).url for tag, attrs in self.elements if tag == "a" and "href" in attrs
+        ]
+        return [link for link in found if not urlsplit(link).netloc]
+
+    def refused_by_the_policy(self) -> list[str]:
+        """What the content policy would keep from working, and what it would not but should."""
+        wrong = [f"inline script {text[:40]}" for text in self.inline_scripts]
+        for tag, attrs in self.elements:
+            if tag in {"style", "iframe", "object", "embed", "base", "frame"}:
+                wrong.append(f"<{tag}>")
+            for name, value in attrs.items():
+                if name == "style" or name.startswith("on"):
+                    wrong.append(f"<{tag} {name}={value}>")
+                if name in {"href", "src", "action", "formaction"} and value.strip().lower().startswith(
+                    ("javascript:", "data:", "vbscript:")
+                ):
+                    wrong.append(f"<{tag} {name}={value}>")
+                if name == "src" and urlsplit(value).netloc:
+                    wrong.append(f"<{tag} {name}={value}> from elsewhere")
+                if tag == "link" and name == "href" and urlsplit(value).netloc:
+                    wrong.append(f"<{tag} {name}={value}> from elsewhere")
+        return wrong
+
+
+def csrf_token(client: FlaskClient, path: str = "/sign-in") -> str:
+    page = Page(client.get(path).get_data(as_text=True))
+    return next(fields["csrf_token"] for _, fields in page.forms if "csrf_token" in fields)
+
+
+def sign_in_with_token(client: FlaskClient, account: Account) -> None:
+    """As `sign_in`, where CSRF is on."""
+    data = {"email": account.email, "password": PASSWORD, "csrf_token": csrf_token(client)}
+    assert client.post("/sign-in", data=data).status_code == 302
