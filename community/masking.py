@@ -2,15 +2,15 @@
 
 import re
 
-RULES = (
+RULES = (  # what may stand beside them is spelt out: in Chinese, whose words are \w too, nothing separates them
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
     (re.compile(r"https?://\S+"), "[link]"),
-    (re.compile(r"(?<![\w])@\w{2,}"), "[account]"),
+    (re.compile(r"(?<![A-Za-z\d_])@\w{2,}"), "[account]"),
     (re.compile(r"(?<!\d)(?:\d[ -]?){13,19}(?!\d)"), "[card]"),
-    (re.compile(r"(?<![\w.])\+?\(?\d[\d ().\-]{7,}\d(?!\w)"), "[phone]"),
+    (re.compile(r"(?<![A-Za-z\d_.])\+?\(?\d[\d ().\-]{7,}\d(?![A-Za-z\d_])"), "[phone]"),
     (re.compile(r"(?i)\b(?:order|invoice|ticket|case|booking|ref(?:erence)?|parcel|tracking)\s*(?:no\.?|number|id|#|:)*\s*#?\s*[A-Z]{0,4}-?\d[\w-]{3,}"), "[number]"),
     (re.compile(r"(?:订单|訂單|单号|單號|编号|編號|运单|運單|快递)(?:号|號|编号|編號)?\s*[:：]?\s*[A-Za-z]{0,4}-?\d[\w-]{3,}"), "[编号]"),
-    (re.compile(r"(?<!\w)[A-Z]{1,4}-?\d{5,}(?!\w)|(?<!\d)\d{7,}(?!\d)"), "[number]"),
+    (re.compile(r"(?<![A-Za-z\d_])[A-Z]{1,4}-?\d{5,}(?![A-Za-z\d_])|(?<!\d)\d{7,}(?!\d)"), "[number]"),
 )  # fmt: skip
 
 

@@ -13,9 +13,9 @@ def normal_address(channel: str, address: str) -> str:
     """The same person's address written one way: e-mail in lower case, telephone digits only, the rest trimmed."""
     address = " ".join(address.split())
     if channel == "phone":
-        return re.sub(r"[^\d+]", "", address) or address
+        return (re.sub(r"[^\d+]", "", address) or address)[:255]
     if "@" in address[1:]:
-        return address.casefold()
+        return address.casefold()[:255]
     return address[:255]
 
 

@@ -49,7 +49,7 @@ class Encoder:
 
     def __init__(self, source: str | Path | None = None):
         """Load from a directory or hub id. Raises OSError with the name when it cannot be found."""
-        self.source = str(source or os.environ.get("MINING_ENCODER") or OWN_WEIGHTS)
+        self.source = str(source or chosen_source())
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         directory = Path(self.source)
         if not directory.exists() and directory.is_absolute():
@@ -136,6 +136,11 @@ class Encoder:
         clipped = [self.prefix + (text if len(text) <= 4000 else text[:2000] + text[-2000:]) for text in texts]
         found = [encoding.ids for encoding in self.tokenizer.encode_batch(clipped)]
         return [ids if len(ids) <= LONGEST else ids[:half] + ids[half - LONGEST :] for ids in found]
+
+
+def chosen_source() -> str:
+    """The directory or hub id that the settings name, else the project's own weights."""
+    return os.environ.get("MINING_ENCODER") or str(OWN_WEIGHTS)
 
 
 def by_length(rows: Sequence[list[int]]) -> list[list[int]]:

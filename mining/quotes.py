@@ -102,7 +102,7 @@ def distinct(candidates: list[Candidate], most: int) -> list[int]:
     languages = {one.language for one in candidates}
     seats = {language: most if len(languages) == 1 else most - 2 for language in languages}
     for one in candidates:
-        said = frozenset(re.findall(r"\w+" if one.language == "en" else r"\w", one.text.casefold()))
+        said = frozenset(re.findall(r"\w" if one.language.startswith("zh") else r"\w+", one.text.casefold()))
         if one.customer_id in people or any(alike(said, other) for other in words) or not seats[one.language]:
             continue
         chosen.append(one.id)

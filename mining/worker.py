@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_MISSED, JobExecutionEvent
@@ -20,9 +21,10 @@ from sqlalchemy.orm import sessionmaker
 
 from community.db import db
 from community.reactions import deliver_pending, keep_index, mend_index
-from mining import housekeeping, job, leases, runs
-from mining.encoder import Encoder
+from mining import corpus, housekeeping, job, leases, runs
+from mining.encoder import Encoder, chosen_source, revision_of
 from mining.gathering import discover, reopen
+from mining.profiles import renew_profiles
 from mining.reports import renew_report
 from mining.units import Units
 
@@ -48,6 +50,11 @@ class LazyEncoder:
         self._encoder: Encoder | None = None
         self._lock = threading.Lock()
 
+    @cached_property
+    def revision(self) -> str:
+        """Of the model that would be loaded."""
+        return revision_of(chosen_source())
+
     def __call__(self) -> Encoder:
         with self._lock:
             self._encoder = self._encoder or Encoder()
@@ -66,15 +73,17 @@ def outbox(context: Context) -> dict[str, Any]:
 
 
 def mining(context: Context) -> dict[str, Any]:
-    """Mine what is new; the models are not loaded while nothing waits."""
-    counts = job.run(context.units, context.encoder())
-    return counts.as_dict() if counts.verbatims or counts.topics or counts.customers else {}
+    """Mine what is new, and renew the profiles that fell due; the model is not loaded while nothing waits."""
+    if context.units.read(lambda session: corpus.waiting(session, context.encoder.revision)):
+        return job.run(context.units, context.encoder()).as_dict()
+    customers = renew_profiles(context.units, datetime.now(UTC), job.silent)
+    return {"customers": customers} if customers else {}
 
 
 def discovery(context: Context) -> dict[str, Any]:
     """Look once more at the mentions that found no topic."""
     looked_at = reopen(context.units)
-    return {"looked_at": looked_at, "topics": discover(context.units, context.encoder().revision, job.silent)}
+    return {"looked_at": looked_at, "topics": discover(context.units, context.encoder.revision, job.silent)}
 
 
 def report(context: Context) -> dict[str, Any]:

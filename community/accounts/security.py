@@ -96,6 +96,7 @@ def on_signed_out(_app: Flask, user: Account, **_rest: Any) -> None:
 
 
 def on_joined(_app: Flask, user: Account, **_rest: Any) -> None:
+    user.created_at = datetime.now(UTC)
     datastore.add_role_to_user(user, datastore.find_or_create_role("customer"))
 
 

@@ -1,0 +1,256 @@
+"""Every figure of the report can be counted again from the tables, and no group too small to hide in is shown."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from community.models import Mention, Report, Theme, Topic, Verbatim
+from mining import job
+from mining.impact import Tally, growth
+from mining.reports import content_of, renew_report
+from mining.units import Units
+from tests.factories import Factory
+from tests.mining.fakes import FakeEncoder, sentence, tell
+
+NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
+START = NOW - timedelta(days=30)
+BEFORE = START - timedelta(days=30)
+SUBJECTS = ("battery", "delivery", "login", "refund")
+
+
+@pytest.fixture
+def themes(units: Units, make: Factory, session: Session) -> dict[str, int]:
+    """Subject -> id of its theme. Texts in two languages, over two months, about two products; refund of 4 people."""
+    lamp, clock = make.product("lamp").id, make.product("clock").id
+    for subject, endings, days, people in (
+        ("battery", ("terrible", "", "terrible", "broken"), range(1, 29), 13),
+        ("delivery", ("great", "love", ""), range(0, 56, 2), 9),
+        ("login", ("please add", "", "please add"), range(2, 40, 3), 7),
+        ("refund", ("awful",), range(1, 13), 4),
+    ):
+        for number, day in enumerate(days):
+            told = sentence(subject, number, endings[number % len(endings)])
+            product = (lamp, clock, None)[number % 3] if subject != "login" else (lamp if number < 10 else clock)
+            channel = "email" if number % 3 else "phone"
+            address = f"{channel}{subject}{number % people}@example.org"
+            tell(session, [(told, address)], NOW - timedelta(days=day, hours=1), channel, product)
+    tell(session, ((f"电池充电{n}次就坏，太差", f"zh{n}@example.org") for n in range(6)), NOW - timedelta(days=3))
+    tell(session, ((f"登录密码第{n}次错误", f"zh{n}@example.org") for n in range(3)), NOW - timedelta(days=4))
+    job.mine(units, FakeEncoder(), job.Counts())  # type: ignore[arg-type]
+    found = {}
+    for subject in SUBJECTS:
+        theme = Theme(name=subject.title(), name_zh=None, created_at=NOW)
+        session.add(theme)
+        session.flush()
+        for part in range(2):  # two topics each, so that a theme is more than one
+            session.add(Topic(
+                theme_id=theme.id, label=f"{subject} {part}", keywords={"en": [subject], "zh": []}, revision="fake-1",
+                created_at=NOW, centroid=b"", threshold=0.5,
+            ))  # fmt: skip
+        found[subject] = theme.id
+    session.commit()
+    words = {"battery": ("battery", "电池"), "delivery": ("parcel", "courier"), "login": ("login", "密码"), "refund": ("refund", "invoice")}
+    topics = defaultdict(list)
+    for topic in session.scalars(select(Topic).order_by(Topic.id)):
+        topics[topic.theme_id].append(topic.id)
+    for mention in session.scalars(select(Mention)).all():
+        told = session.get_one(Verbatim, mention.verbatim_id).text.lower()
+        for subject, marks in words.items():
+            if any(mark in told for mark in marks):
+                mention.topic_id = topics[found[subject]][mention.id % 2]
+    session.commit()
+    return found
+
+
+@dataclass
+class Row:
+    """A mention with all that it is counted by."""
+
+    theme: int
+    customer: int
+    sentiment: str
+    intent: str
+    score: float
+    language: str
+    channel: str
+    product: str | None
+    said_at: datetime
+
+
+def plain_rows(units: Units, start: datetime, end: datetime) -> list[Row]:
+    """Every mention of the period, from one plain statement; all counting is done here, in Python."""
+    statement = text(
+        "SELECT t.theme_id, v.customer_id, m.sentiment, m.intent, m.score, v.language, v.channel, p.slug, v.id"
+        " FROM mention m JOIN verbatim v ON v.id = m.verbatim_id JOIN topic t ON t.id = m.topic_id"
+        " LEFT JOIN product p ON p.id = v.product_id"
+    )
+    times = units.read(lambda session: dict(session.execute(select(Verbatim.id, Verbatim.said_at)).tuples().all()))
+    rows = units.read(lambda session: [(Row(*row[:8], times[row[8]])) for row in session.execute(statement)])
+    return [row for row in rows if start <= row.said_at < end]
+
+
+def grouped(rows: list[Row]) -> dict[int, list[Row]]:
+    groups: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row.theme].append(row)
+    return groups
+
+
+def people(rows: list[Row]) -> int:
+    return len({row.customer for row in rows})
+
+
+def large_groups(rows: list[Row], column: str) -> dict[str, int]:
+    values = {getattr(row, column) for row in rows} - {None}
+    parts = {value: [row for row in rows if getattr(row, column) == value] for value in values}
+    return {value: len(part) for value, part in parts.items() if people(part) >= 5}
+
+
+@pytest.fixture
+def content(units: Units, themes: dict[str, int]) -> dict[str, Any]:
+    return units.read(lambda session: content_of(session, START, NOW, 5))
+
+
+def test_every_figure_of_every_theme_can_be_counted_again(
+    units: Units, themes: dict[str, int], content: dict[str, Any]
+) -> None:
+    now, before = grouped(plain_rows(units, START, NOW)), grouped(plain_rows(units, BEFORE, START))
+    assert len(content["themes"]) == 3
+    for key, entry in content["themes"].items():
+        rows, old = now[int(key)], before.get(int(key), [])
+        assert entry["now"]["mentions"] == len(rows)
+        assert entry["now"]["customers"] == people(rows)
+        assert entry["now"]["sentiments"] == Counter(row.sentiment for row in rows)
+        assert entry["now"]["intents"] == Counter(row.intent for row in rows)
+        assert entry["before"] == {"mentions": len(old), "customers": people(old)}
+        negativity = sum(-row.score for row in rows if row.score < 0) / len(rows)
+        grown = min(3.0, max(0.5, (people(rows) + 1) / (people(old) + 1)))
+        assert entry["negativity"] == pytest.approx(negativity, abs=0.001)
+        assert entry["score"] == pytest.approx(sum(row.score for row in rows) / len(rows), abs=0.001)
+        assert entry["growth"] == pytest.approx(grown, abs=0.01) == pytest.approx(growth(people(rows), people(old)), abs=0.01)
+        assert entry["impact"] == pytest.approx(people(rows) * negativity * grown, abs=0.02)
+        for column in ("language", "channel", "product"):
+            assert entry[f"{column}s"] == large_groups(rows, column), column
+        by_day = Counter((row.said_at - START).days for row in rows)
+        assert entry["by_day"] == [by_day[day] for day in range(30)]
+        assert sum(entry["by_day"]) == len(rows)
+    languages = content["themes"][str(themes["battery"])]["languages"]
+    assert set(languages) == {"en", "zh-Hans"}
+
+
+def test_the_totals_can_be_counted_again(units: Units, content: dict[str, Any]) -> None:
+    for name, (start, end) in {"totals": (START, NOW), "totals_before": (BEFORE, START)}.items():
+        rows = [row for row in units.read(lambda session: session.scalars(select(Verbatim)).all()) if start <= row.said_at < end]
+        assert content[name]["verbatims"] == len(rows)
+        assert content[name]["customers"] == len({row.customer_id for row in rows})
+        assert content[name]["sentiments"] == Counter(row.sentiment for row in rows)
+        assert content[name]["intents"] == Counter(row.intent for row in rows)
+        assert content[name]["leaving"] == sum(bool(row.leaving) for row in rows)
+        assert content[name]["score"] == pytest.approx(sum(row.score for row in rows) / len(rows), abs=0.001)
+
+
+def test_a_theme_of_four_customers_is_not_shown_but_counted(
+    units: Units, themes: dict[str, int], content: dict[str, Any]
+) -> None:
+    refund = themes["refund"]
+    assert people(grouped(plain_rows(units, START, NOW))[refund]) == 4
+    assert str(refund) not in content["themes"]
+    assert content["too_small"] == 1
+    assert all(refund not in ids for ids in content["ranked"].values())
+    assert content["least_customers"] == 5
+    four = units.read(lambda session: content_of(session, START, NOW, 4))
+    assert str(refund) in four["themes"]
+    assert four["too_small"] == 0
+
+
+def test_a_language_of_too_few_customers_is_not_named(themes: dict[str, int], content: dict[str, Any]) -> None:
+    assert set(content["themes"][str(themes["login"])]["languages"]) == {"en"}, "three wrote of it in Chinese"
+
+
+def test_themes_are_ranked_by_kind(themes: dict[str, int], content: dict[str, Any]) -> None:
+    assert content["ranked"]["problem"] == [themes["battery"]]
+    assert content["ranked"]["praise"] == [themes["delivery"]]
+    assert content["ranked"]["suggestion"] == [themes["login"]]
+    everyone = units_of(content)
+    assert sorted(everyone) == sorted(int(key) for key in content["themes"])
+
+
+def units_of(content: dict[str, Any]) -> list[int]:
+    return [key for ids in content["ranked"].values() for key in ids]
+
+
+def test_problems_are_ranked_by_impact(units: Units, themes: dict[str, int]) -> None:
+    units.write(lambda session: session.execute(Mention.__table__.update().values(sentiment="negative", score=-0.9, intent="problem")))
+    content = units.read(lambda session: content_of(session, START, NOW, 4))
+    impacts = [content["themes"][str(key)]["impact"] for key in content["ranked"]["problem"]]
+    assert len(impacts) == 4
+    assert impacts == sorted(impacts, reverse=True)
+
+
+def test_quotes_are_of_different_customers_and_from_the_period(
+    units: Units, themes: dict[str, int], content: dict[str, Any]
+) -> None:
+    topics = units.read(lambda session: dict(session.execute(select(Topic.id, Topic.theme_id)).tuples().all()))
+    for key, entry in content["themes"].items():
+        assert 1 <= len(entry["quotes"]) <= 5
+        rows = units.read(lambda session, entry=entry: session.execute(
+            select(Mention.topic_id, Verbatim.customer_id, Verbatim.said_at)
+            .join(Verbatim, Verbatim.id == Mention.verbatim_id).where(Mention.id.in_(entry["quotes"]))
+        ).all())  # fmt: skip
+        assert len(rows) == len(entry["quotes"])
+        assert len({row.customer_id for row in rows}) == len(rows)
+        assert all(topics[row.topic_id] == int(key) for row in rows)
+        assert all(START <= row.said_at < NOW for row in rows)
+
+
+def reports(units: Units) -> list[Report]:
+    return units.read(lambda session: list(session.scalars(select(Report).order_by(Report.id))))
+
+
+def test_the_report_of_the_same_day_is_replaced_and_others_stay(units: Units, themes: dict[str, int]) -> None:
+    renew_report(units, NOW - timedelta(days=1))
+    first = renew_report(units, NOW)
+    second = renew_report(units, NOW + timedelta(hours=3))
+    week = renew_report(units, NOW + timedelta(hours=3), 7)
+    assert [row.ends_at for row in reports(units)] == [NOW - timedelta(days=1), NOW + timedelta(hours=3), NOW + timedelta(hours=3)]
+    assert [row.content["days"] for row in reports(units)] == [30, 30, 7]
+    assert first not in {row.id for row in reports(units)} or first == second
+    assert week in {row.id for row in reports(units)}
+
+
+def test_what_is_stored_is_what_was_counted(units: Units, themes: dict[str, int], content: dict[str, Any]) -> None:
+    key = renew_report(units, NOW)
+    stored = next(row for row in reports(units) if row.id == key)
+    assert stored.content == content
+    assert (stored.starts_at, stored.ends_at) == (START, NOW)
+
+
+def test_an_empty_database_makes_an_empty_report(units: Units) -> None:
+    renew_report(units, NOW)
+    (stored,) = reports(units)
+    assert stored.content["themes"] == {}
+    assert stored.content["totals"] == {
+        "verbatims": 0, "customers": 0, "score": 0.0, "leaving": 0, "sentiments": {}, "intents": {},
+    }  # fmt: skip
+
+
+def test_a_deleted_text_leaves_no_figure(units: Units, themes: dict[str, int]) -> None:
+    units.write(lambda session: session.execute(Verbatim.__table__.delete()))
+    content = units.read(lambda session: content_of(session, START, NOW, 1))
+    assert content["themes"] == {}
+    assert content["totals"]["verbatims"] == 0
+
+
+def test_merged_themes_are_one_in_the_report(units: Units, themes: dict[str, int]) -> None:
+    into, away = themes["battery"], themes["refund"]
+    units.write(lambda session: session.execute(Topic.__table__.update().where(Topic.__table__.c.theme_id == away).values(theme_id=into)))
+    content = units.read(lambda session: content_of(session, START, NOW, 5))
+    rows = grouped(plain_rows(units, START, NOW))[into]
+    assert content["themes"][str(into)]["now"]["customers"] == people(rows)
+    assert content["too_small"] == 0
+    assert Tally().mentions == 0

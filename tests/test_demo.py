@@ -1,0 +1,76 @@
+"""The demo community, mined with the shipped weights: its report names the four stories that were planted in it."""
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from community.exchange import demo_community
+from community.insights.rendering import render
+from community.models import Complaint, Mention, Post, Report, Topic, Verbatim
+from mining import job
+from mining.encoder import Encoder
+from mining.units import Units
+
+STORIES = json.loads((Path(demo_community.__file__).parent / "demo" / "stories.json").read_text(encoding="utf-8"))
+WORDS = {  # of the theme's name or keywords, and the section where it belongs
+    "A": ("problem", {"battery", "update", "firmware", "4.2", "电池", "固件", "更新", "升级"}),
+    "B": ("problem", {"kestrel", "bristol", "parcel", "delivered", "delivery", "布里斯托", "签收", "快递"}),
+    "C": ("praise", {"dawn", "sunrise", "wake", "light", "晨光", "叫醒", "变亮"}),
+    "D": ("suggestion", {"csv", "export", "spreadsheet", "导出", "表格"}),
+}
+
+
+@pytest.fixture(params=["sqlite"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    path = tmp_path / "demo.db"
+    shutil.copy(request.getfixturevalue("sqlite_template"), path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def mined(session: Session, units: Units) -> Session:
+    demo_community.load(session, datetime.now(UTC), "not a password")
+    session.commit()
+    job.run(units, Encoder())
+    session.rollback()
+    return session
+
+
+def test_the_demo_is_mined_once_and_its_report_names_the_four_stories(mined: Session, units: Units) -> None:
+    report = mined.scalar(select(Report))
+    assert report is not None
+    content = report.content
+    for story, (kind, words) in WORDS.items():
+        found = [theme_of_story(mined, story, key) for key in content["ranked"][kind]]
+        recall, precision, key = max(found)
+        theme = content["themes"][str(key)]
+        named = {word.casefold() for some in theme["keywords"].values() for word in some}
+        assert any(word in " ".join(named) for word in words), (story, theme["name"], named)
+        assert recall >= 0.35, (story, recall, theme["name"])
+        assert precision >= 0.35, (story, precision, theme["name"])
+        assert content["ranked"][kind].index(key) < 3, (story, "is not among the first three of its section")
+    assert job.run(units, Encoder()).verbatims == 0
+    for form in ("md", "html", "json", "terminal"):
+        assert render(report.id, form, "zh_CN")
+
+
+def theme_of_story(session: Session, story: str, theme_id: int) -> tuple[float, float, int]:
+    """Share of the story's texts that the theme holds, share of the theme's texts that tell the story, and its id."""
+    texts = set(STORIES[story]["texts"])
+    rows: Any = session.execute(
+        select(Post.external_id, Complaint.external_id)
+        .select_from(Mention)
+        .join(Verbatim, Verbatim.id == Mention.verbatim_id)
+        .join(Topic, Topic.id == Mention.topic_id)
+        .join(Post, Post.id == Verbatim.post_id, isouter=True)
+        .join(Complaint, Complaint.id == Verbatim.complaint_id, isouter=True)
+        .where(Topic.theme_id == theme_id)
+    )
+    held = {(post or complaint or "").removeprefix("demo:") for post, complaint in rows} - {""}
+    return len(texts & held) / len(texts), len(texts & held) / max(1, len(held)), theme_id
