@@ -26,9 +26,9 @@ $(VENV)/.tested: pyproject.toml $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --editable '.[test]'
 	@touch $@
 
-TRANSLATIONS := translations/zh_CN/LC_MESSAGES/messages.mo
+TRANSLATIONS := translations/zh_Hans_CN/LC_MESSAGES/messages.mo
 translations: $(TRANSLATIONS)  ## Compile the Chinese texts
-$(TRANSLATIONS): translations/zh_CN/LC_MESSAGES/messages.po $(VENV)/.installed
+$(TRANSLATIONS): translations/zh_Hans_CN/LC_MESSAGES/messages.po $(VENV)/.installed
 	$(BIN)/pybabel --quiet compile -d translations
 
 demo: $(VENV)/.installed $(TRANSLATIONS)  ## Install, load the demo community, mine it, print the report, serve (SERVE=0: do not serve)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from community.models import Account, Event
 
 CLAIM = timedelta(seconds=60)
-LAST_ATTEMPT = 8  # about two hours after the first; then the event is kept, shown, and not tried again
+LAST_ATTEMPT = 11  # about two hours after the first; then the event is kept, shown, and not tried again
 
 
 def record(session: Session, kind: str, subject_id: int, by: Account | None, now: datetime, **details: Any) -> Event:
@@ -48,5 +48,5 @@ def finish(session: Session, events: list[Event], now: datetime) -> None:
 
 def fail(session: Session, event: Event, error: str, now: datetime) -> None:
     """A reaction failed: try again later, each time later still."""
-    event.error = error[:500]
-    event.due_at = now + timedelta(seconds=2 ** min(event.attempts + 2, 12))
+    due_at = now + timedelta(seconds=2 ** min(event.attempts + 2, 12))
+    session.execute(update(Event).where(Event.id == event.id).values(error=error[:500], due_at=due_at))

@@ -51,10 +51,13 @@ def deliver_pending(now: datetime | None = None, most: int = 500) -> int:
     now = now or datetime.now(UTC)
     with writing():
         events = outbox.claim(db.session(), now, most)
+        db.session.flush()
+        db.session.expunge_all()  # kept as loaded: reading one again would open a read that cannot become a write
         db.session.commit()
     if not events:
         return 0
     done = deliver_batch(events)
+    db.session.rollback()  # ends what the reactions read
     with writing():
         outbox.finish(db.session(), done, datetime.now(UTC))
         db.session.commit()

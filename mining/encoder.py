@@ -1,4 +1,4 @@
-"""Texts to embeddings and judgements, quickly: batches of one length, int8 on a CPU, bfloat16 on a GPU.
+"""Texts to embeddings and judgements, quickly: batches of one length, bfloat16 where the processor has it.
 
 The default weights are the project's own; `MINING_ENCODER` may name any directory or hub id in transformers' layout.
 """
@@ -7,7 +7,6 @@ import hashlib
 import json
 import logging
 import os
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,7 +127,9 @@ class Encoder:
             names = ("embedding", "sentiment", "intent", "leaving")
             return {name: getattr(judged, name).float().cpu().numpy() for name in names}
         states = self.network(input_ids=ids, attention_mask=mask).last_hidden_state
-        return {"embedding": torch.nn.functional.normalize(mean_pool(states, mask), dim=-1).float().cpu().numpy()}
+        return {
+            "embedding": torch.nn.functional.normalize(mean_pool(states.float(), mask), dim=-1).float().cpu().numpy()
+        }
 
     def token_ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids; of a text longer than LONGEST the first and the last half."""
@@ -170,25 +171,27 @@ def load_tokenizer(source: str) -> Tokenizer:
 
 
 def load_network(source: str, has_heads: bool, device: str) -> Any:
-    """The network ready to run: bfloat16 on a GPU, dynamic int8 of the linear layers on a CPU."""
-    network: Any = AutoModel.from_pretrained(
-        source, dtype=torch.float32, **({"add_pooling_layer": False} if has_heads else {})
-    )
+    """The network ready to run: bfloat16 on a GPU and on processors that compute in it, else single precision.
+
+    Measured on 2,000 tweets and reviews, two cores: bfloat16 agrees with single precision on 99.7 % of the labels at
+    2.6 times its speed; dynamic int8 is no faster, agrees on 94 % and costs 3 to 4 points of F1. docs/decisions/0007.
+    """
+    pooler = {"add_pooling_layer": False} if has_heads else {}
+    encoder: Any = AutoModel.from_pretrained(source, dtype=torch.float32, **pooler).eval()
+    network = encoder
     if has_heads:
-        heads = Heads(network.config.hidden_size)
-        heads.load_state_dict(
-            {name: value.float() for name, value in load_file(Path(source) / "heads.safetensors").items()}
-        )
-        network = Miner(network, heads)
-    network.eval()
-    if device == "cuda":
-        return network.to(device, dtype=torch.bfloat16)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the eager int8 path is deprecated in favour of a package; see docs/decisions
-        encoder = network.encoder if has_heads else network
-        quantised = torch.ao.quantization.quantize_dynamic(encoder.encoder, {torch.nn.Linear}, dtype=torch.qint8)
-    encoder.encoder = quantised
-    return network
+        heads = Heads(encoder.config.hidden_size)
+        stored = load_file(Path(source) / "heads.safetensors")
+        heads.load_state_dict({name: value.float() for name, value in stored.items()})
+        network = Miner(encoder, heads).eval()
+    if device == "cuda" or computes_bfloat16():
+        encoder.to(torch.bfloat16)  # the heads stay in single precision: they are small, and calibrated
+    return network.to(device)
+
+
+def computes_bfloat16() -> bool:
+    """Whether this processor multiplies in bfloat16 itself; others would only imitate it, slowly."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def revision_of(source: str) -> str:

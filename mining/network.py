@@ -55,7 +55,7 @@ class Miner(nn.Module):
 
     def forward(self, ids: Tensor, mask: Tensor) -> Judged:
         """Judge texts of token `ids` (n, t) under `mask` (n, t), 1 for tokens and 0 for padding."""
-        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state  # (n, t, d)
+        states = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state.float()  # (n, t, d)
         mean = mean_pool(states, mask)  # (n, d)
         return Judged(functional.normalize(mean, dim=-1), *self.heads(states, mean, mask.bool()))
 

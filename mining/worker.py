@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -23,7 +23,7 @@ from community.db import db
 from community.reactions import deliver_pending, keep_index, mend_index
 from mining import corpus, housekeeping, job, leases, runs
 from mining.encoder import Encoder, chosen_source, revision_of
-from mining.gathering import discover, reopen
+from mining.gathering import count_loose, discover, reopen
 from mining.profiles import renew_profiles
 from mining.reports import renew_report
 from mining.units import Units
@@ -41,6 +41,16 @@ class Context:
     app: Flask
     units: Units
     encoder: "LazyEncoder"
+    stopping: threading.Event = field(default_factory=threading.Event)
+
+    def go_on(self, _step: str, _done: int, _total: int) -> None:
+        """Called between two batches. Raises Stopped when the worker was told to stop: what is done is committed."""
+        if self.stopping.is_set():
+            raise Stopped
+
+
+class Stopped(Exception):
+    """The worker was told to stop in the middle of a job; the next run goes on from there."""
 
 
 class LazyEncoder:
@@ -74,16 +84,18 @@ def outbox(context: Context) -> dict[str, Any]:
 
 def mining(context: Context) -> dict[str, Any]:
     """Mine what is new, and renew the profiles that fell due; the model is not loaded while nothing waits."""
-    if context.units.read(lambda session: corpus.waiting(session, context.encoder.revision)):
-        return job.run(context.units, context.encoder()).as_dict()
-    customers = renew_profiles(context.units, datetime.now(UTC), job.silent)
+    revision = context.encoder.revision
+    waits = context.units.read(lambda session: corpus.waiting(session, revision) or count_loose(session, revision))
+    if waits:
+        return job.run(context.units, context.encoder(), context.go_on).as_dict()
+    customers = renew_profiles(context.units, datetime.now(UTC), context.go_on)
     return {"customers": customers} if customers else {}
 
 
 def discovery(context: Context) -> dict[str, Any]:
     """Look once more at the mentions that found no topic."""
     looked_at = reopen(context.units)
-    return {"looked_at": looked_at, "topics": discover(context.units, context.encoder.revision, job.silent)}
+    return {"looked_at": looked_at, "topics": discover(context.units, context.encoder.revision, context.go_on)}
 
 
 def report(context: Context) -> dict[str, Any]:
@@ -155,7 +167,7 @@ class Worker:
             return None
 
     def start_jobs(self, token: int) -> None:
-        context = Context(self.app, Units(self.sessions, "worker", token), self.encoder)
+        context = Context(self.app, Units(self.sessions, "worker", token), self.encoder, self.stopping)
         context.units.write(lambda session: runs.close_orphans(session, datetime.now(UTC)))
         scheduler = BackgroundScheduler(timezone=UTC)
         for name, work, trigger in self.jobs:
@@ -189,6 +201,9 @@ def run_job(name: str, work: Job, context: Context, worker: str) -> None:
             context.units.write(lambda session: runs.end(session, run_id, name, worker, started, counts))
         except leases.LeaseLost as error:
             log.warning("%s stopped: %s", name, error)
+        except Stopped:
+            log.info("%s stopped between two batches", name)
+            context.units.write(lambda session: runs.fail(session, run_id, name, worker, started, "stopped on request"))
         except Exception as error:
             log.exception("job %s failed", name)
             message = f"{type(error).__name__}: {error}"

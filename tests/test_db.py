@@ -32,7 +32,10 @@ def other_connection(app: Flask) -> sqlite3.Connection:
 
 @pytest.mark.usefixtures("sqlite_only")
 def test_every_connection_keeps_foreign_keys_and_waits_and_syncs_fully(session: Session) -> None:
-    kept = {name: session.scalar(text(f"PRAGMA {name}")) for name in ("foreign_keys", "journal_mode", "synchronous", "busy_timeout")}
+    kept = {
+        name: session.scalar(text(f"PRAGMA {name}"))
+        for name in ("foreign_keys", "journal_mode", "synchronous", "busy_timeout")
+    }
     assert kept == {"foreign_keys": 1, "journal_mode": "wal", "synchronous": 2, "busy_timeout": 5_000}
 
 
@@ -105,7 +108,9 @@ def test_two_writers_at_once_both_succeed(app: Flask, make: Factory) -> None:
 
 
 @pytest.mark.usefixtures("sqlite_only")
-def test_a_writer_who_waits_too_long_is_told_that_it_is_busy(app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_writer_who_waits_too_long_is_told_that_it_is_busy(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     db.session.remove()
     db.engine.dispose()
     monkeypatch.setattr(community.db, "BUSY_TIMEOUT_MS", 30)
@@ -120,7 +125,12 @@ def test_a_writer_who_waits_too_long_is_told_that_it_is_busy(app: Flask, session
 
 @pytest.mark.parametrize(
     ("message", "busy"),
-    [("database is locked", True), ("deadlock detected", True), ("could not serialize access", True), ("disk I/O error", False)],
+    [
+        ("database is locked", True),
+        ("deadlock detected", True),
+        ("could not serialize access", True),
+        ("disk I/O error", False),
+    ],
 )
 def test_busy_is_told_from_broken(message: str, busy: bool) -> None:
     assert is_busy(OperationalError("SELECT 1", {}, Exception(message))) == busy

@@ -57,7 +57,9 @@ def test_the_migrations_lead_up_and_down_and_up_again(empty_app: Flask) -> None:
     assert tables() == wanted
     check()  # raises SystemExit when a migration is missing
     with db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": same_type, "compare_server_default": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": same_type, "compare_server_default": True}
+        )
         assert compare_metadata(context, Base.metadata) == []
 
 

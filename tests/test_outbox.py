@@ -189,7 +189,9 @@ def test_a_reaction_that_breaks_the_transaction_harms_no_other(
     record(session, 1, kind="answer.given", now=lately())
     assert deliver_pending() == 2
     session.rollback()
-    assert [event.kind for event in session.scalars(select(Event).where(Event.finished_at.is_(None)))] == ["answer.given"]
+    assert [event.kind for event in session.scalars(select(Event).where(Event.finished_at.is_(None)))] == [
+        "answer.given"
+    ]
 
 
 def test_events_are_delivered_again_after_a_crash_before_the_end(

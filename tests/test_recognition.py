@@ -28,9 +28,7 @@ from tests.factories import Factory
         ("store", "Card   42", "Card 42"),
     ],
 )
-def test_one_person_is_recognised_in_two_ways_of_writing(
-    session: Session, channel: str, one: str, other: str
-) -> None:
+def test_one_person_is_recognised_in_two_ways_of_writing(session: Session, channel: str, one: str, other: str) -> None:
     first = recognise(session, channel, one, "Jane", NOW)
     assert recognise(session, channel, other, "Somebody", NOW) is first
     assert first.name == "Jane"
@@ -46,7 +44,9 @@ def test_one_person_is_recognised_in_two_ways_of_writing(
         (("store", "42"), ("chat", "42")),
     ],
 )
-def test_different_addresses_are_different_people(session: Session, one: tuple[str, str], other: tuple[str, str]) -> None:
+def test_different_addresses_are_different_people(
+    session: Session, one: tuple[str, str], other: tuple[str, str]
+) -> None:
     assert recognise(session, *one, "A", NOW) is not recognise(session, *other, "B", NOW)
 
 

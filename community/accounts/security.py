@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Flask, current_app, g, request, session
+from flask import Flask, current_app, g, has_request_context, request, session
 from flask_babel import lazy_gettext as _l
 from flask_login import user_logged_in, user_logged_out
 from flask_security import RegisterFormV2, Security, SQLAlchemyUserDatastore, current_user, logout_user, user_registered
@@ -56,6 +56,7 @@ SETTINGS = {
     "SECURITY_CSRF_IGNORE_UNAUTH_ENDPOINTS": False,
     "SECURITY_TRACKABLE": False,
     "SECURITY_DEFAULT_REMEMBER_ME": False,
+    "SECURITY_MSG_UNAUTHENTICATED": (_l("This page is for people who are signed in."), "info"),
     "SECURITY_FRESHNESS": timedelta(minutes=-1),
 }
 
@@ -101,9 +102,10 @@ def on_joined(_app: Flask, user: Account, **_rest: Any) -> None:
 
 
 def on_new_password(_app: Flask, user: Account, **_rest: Any) -> None:
-    """Every browser is signed out but this one, which gets a new sign-in."""
+    """Every browser is signed out but this one, which gets a new sign-in; an administrator's command has none."""
     service.close_all_sign_ins(db.session(), user)
-    on_signed_in(_app, user)
+    if has_request_context():
+        on_signed_in(_app, user)
 
 
 def end_unknown_sign_in() -> None:

@@ -24,6 +24,7 @@ from community.models import (
 )  # fmt: skip
 
 QUOTES = 12
+USUAL_DAYS = 30
 MOST_MENTIONS = 20_000  # of one theme, read for its chart
 
 
@@ -49,7 +50,9 @@ def reports(session: Session, most: int = 60) -> list[Report]:
 
 
 def latest_report(session: Session) -> Report | None:
-    return session.scalar(select(Report).order_by(Report.ends_at.desc(), Report.id.desc()).limit(1))
+    """The newest of the usual length, whatever else was printed meanwhile; else the newest."""
+    newest = reports(session, 30)
+    return next((row for row in newest if row.content["days"] == USUAL_DAYS), newest[0] if newest else None)
 
 
 def report(session: Session, report_id: int) -> Report:

@@ -78,7 +78,9 @@ def terminal(facts: dict[str, Any]) -> str:
         for kind, themes in facts["sections"]:
             table = Table(title=titles[kind], title_justify="left", expand=True)
             for name, ratio in (("theme", 5), ("customers", 1), ("before", 1), ("impact", 1), ("in their words", 6)):
-                table.add_column(name, ratio=ratio, justify="right" if ratio == 1 else "left")
+                table.add_column(
+                    name, ratio=ratio, min_width=len(name.split()[0]), justify="right" if ratio == 1 else "left"
+                )
             for theme in themes[:6]:
                 quote = next((facts["quotes"][key].text for key in theme["quotes"] if key in facts["quotes"]), "")
                 table.add_row(

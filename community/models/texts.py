@@ -54,6 +54,7 @@ class Mention(Base):
     __table_args__ = (
         UniqueConstraint("verbatim_id", "start"),
         CheckConstraint('start >= 0 AND "end" > start', name="offsets"),
+        {"sqlite_autoincrement": True},  # reports keep ids of mentions: an id must never come back as another's words
     )
 
     id: Mapped[Key]

@@ -39,6 +39,11 @@ TERMS: dict[str, Any] = {
     "outbox": lazy_gettext("outbox"), "mining": lazy_gettext("mining"), "discovery": lazy_gettext("discovery"),
     "report": lazy_gettext("report"), "housekeeping": lazy_gettext("housekeeping"),
     "index": lazy_gettext("search index"), "index check": lazy_gettext("search index check"),
+    "verbatims": lazy_gettext("texts"), "mentions": lazy_gettext("mentions"), "topics": lazy_gettext("topics"),
+    "customers": lazy_gettext("customers"), "seconds": lazy_gettext("seconds"),
+    "verbatims_a_second": lazy_gettext("texts a second"), "looked_at": lazy_gettext("looked at"),
+    "events": lazy_gettext("events"), "rebuilt": lazy_gettext("rebuilt"), "mended": lazy_gettext("mended"),
+    "runs": lazy_gettext("runs"),
     "mood": lazy_gettext("mood of their words"), "unresolved complaint": lazy_gettext("unresolved complaint"),
     "leaving": lazy_gettext("says they are leaving"), "activity": lazy_gettext("activity"),
     "help given": lazy_gettext("help given to others"), "silence": lazy_gettext("silence"),
@@ -61,6 +66,11 @@ def chosen_locale() -> str:
         if tag.lower().startswith("en"):
             return "en"
     return "en"
+
+
+def language_tag() -> str:
+    """The language of what is being rendered, as HTML names it."""
+    return "zh-CN" if is_chinese() else "en"
 
 
 def is_chinese() -> bool:
@@ -129,4 +139,4 @@ def register(app: Flask) -> None:
         percent=percent,
         local=local,
     )
-    app.jinja_env.globals.update(LOCALES=LOCALES, chosen_locale=chosen_locale)
+    app.jinja_env.globals.update(LOCALES=LOCALES, chosen_locale=chosen_locale, language_tag=language_tag)

@@ -425,7 +425,8 @@ def upgrade():
     sa.ForeignKeyConstraint(['topic_id'], ['topic.id'], name=op.f('fk_mention_topic_id_topic'), ondelete='SET NULL'),
     sa.ForeignKeyConstraint(['verbatim_id'], ['verbatim.id'], name=op.f('fk_mention_verbatim_id_verbatim'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_mention')),
-    sa.UniqueConstraint('verbatim_id', 'start', name=op.f('uq_mention_verbatim_id_start'))
+    sa.UniqueConstraint('verbatim_id', 'start', name=op.f('uq_mention_verbatim_id_start')),
+    sqlite_autoincrement=True,
     )
     with op.batch_alter_table('mention', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_mention_topic_id'), ['topic_id'], unique=False)

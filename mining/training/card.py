@@ -62,9 +62,20 @@ def recipe_part(facts: dict[str, Any]) -> str:
         f"{list(facts['layers'])}, its vocabulary to English and Chinese, word embeddings frozen.\n"
         f"{facts['shown']} texts shown in {recipe['epochs']} epochs, {facts['held_out']} held out by the hash of the text, "
         f"seed {recipe['seed']}, bfloat16, {facts['minutes']} minutes on the machine that made them.\n"
+        f"{resumed(facts)}"
         "Losses: distance to the teacher's embedding, likeness within the batch, cross-entropy of each head.\n\n"
         "    python -m mining train --teacher DIR_OR_HUB_ID --data DIR\n\n"
         f"Settings: `{json.dumps(recipe)}`."
+    )
+
+
+def resumed(facts: dict[str, Any]) -> str:
+    if not facts.get("resumed"):
+        return ""
+    return (
+        "These are the figures of the second round. The first had the first of the rates, two whole epochs (share 1.0), and\n"
+        "all sentences but those in the files named `_more` and `_leaving`, which were written after seeing its confusion;\n"
+        "the command trains both rounds on all of them, so its result will differ a little.\n"
     )
 
 

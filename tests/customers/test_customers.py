@@ -49,7 +49,9 @@ def test_the_list_can_be_narrowed_to_a_level(session: Session) -> None:
         queries.customers(session, "angry", 1)
 
 
-def test_the_pages_show_each_customer_once(client: FlaskClient, session: Session, make: Factory, agent: Account) -> None:
+def test_the_pages_show_each_customer_once(
+    client: FlaskClient, session: Session, make: Factory, agent: Account
+) -> None:
     session.add_all(Customer(name=f"Customer {n:03}", created_at=NOW, changed_at=NOW) for n in range(55))
     session.commit()
     sign_in(client, agent)
@@ -115,7 +117,10 @@ def test_a_signal_is_shown_with_the_words_that_caused_it(
     )
     session.commit()
     lines = queries.signals(session, number or 0)
-    assert [(line.signal.kind, line.words) for line in lines] == [("mood", "The battery drains <fast>"), ("activity", None)]
+    assert [(line.signal.kind, line.words) for line in lines] == [
+        ("mood", "The battery drains <fast>"),
+        ("activity", None),
+    ]
     session.rollback()
     sign_in(client, agent)
     page = client.get(f"/customers/{number}").get_data(as_text=True)
@@ -123,7 +128,9 @@ def test_a_signal_is_shown_with_the_words_that_caused_it(
     assert client.get("/customers/99").status_code == 404
 
 
-def test_a_customer_whom_nothing_is_known_about_has_a_page(client: FlaskClient, session: Session, agent: Account) -> None:
+def test_a_customer_whom_nothing_is_known_about_has_a_page(
+    client: FlaskClient, session: Session, agent: Account
+) -> None:
     number = profile(session, "Nobody", None).id
     session.rollback()
     sign_in(client, agent)

@@ -9,7 +9,18 @@ from sqlalchemy.orm import Session
 
 from community.errors import Invalid, NotAllowed, NotFound
 from community.insights import queries, service
-from community.models import THEME_STATUSES, Account, Correction, Event, Mention, Theme, ThemeChange, Topic, Verbatim
+from community.models import (
+    THEME_STATUSES,
+    Account,
+    Correction,
+    Event,
+    Mention,
+    Question,
+    Theme,
+    ThemeChange,
+    Topic,
+    Verbatim,
+)
 from community.questions import service as questions
 from tests.conftest import NOW
 from tests.factories import Factory, sign_in
@@ -36,7 +47,9 @@ DECISIONS: dict[str, Callable[[Session, Theme, Theme, Mention, Account], None]] 
     "rename": lambda session, theme, _other, _mention, by: service.rename(session, theme, "New name", by, NOW),
     "status": lambda session, theme, _other, _mention, by: service.set_status(session, theme, "done", by, NOW),
     "merge": lambda session, theme, other, _mention, by: service.merge(session, theme, other, by, NOW),
-    "correct": lambda session, _theme, _other, mention, by: service.correct(session, mention, "positive", None, by, NOW),
+    "correct": lambda session, _theme, _other, mention, by: service.correct(
+        session, mention, "positive", None, by, NOW
+    ),
 }
 
 
@@ -128,7 +141,9 @@ def test_a_correction_is_kept_by_the_text_and_the_place(
     assert mention.score > 0
 
 
-@pytest.mark.parametrize(("sentiment", "least", "most"), [("negative", -1, -0.5), ("neutral", 0, 0), ("positive", 0.5, 1)])
+@pytest.mark.parametrize(
+    ("sentiment", "least", "most"), [("negative", -1, -0.5), ("neutral", 0, 0), ("positive", 0.5, 1)]
+)
 def test_the_score_agrees_with_a_corrected_sentiment(
     session: Session, make: Factory, theme: Theme, manager: Account, sentiment: str, least: float, most: float
 ) -> None:
@@ -178,11 +193,8 @@ def test_deleting_the_question_takes_the_mention_from_its_theme(
     session: Session, make: Factory, theme: Theme, manager: Account
 ) -> None:
     author = make.account()
-    mention = say(make, theme, "The battery drains fast", by=author)
-    verbatim = session.scalars(select(Verbatim)).one()
-    from community.models import Question
-
-    questions.remove(session, session.get_one(Question, verbatim.post_id), author, NOW)
+    number = say(make, theme, "The battery drains fast", by=author).id
+    questions.remove(session, session.scalars(select(Question)).one(), author, NOW)
     session.commit()
-    assert queries.quotes(session, [mention.id]) == {}
+    assert queries.quotes(session, [number]) == {}
     assert session.scalars(select(Mention)).all() == []

@@ -109,30 +109,31 @@ def sentence(subject: str, number: int, ending: str = "") -> str:
     return " ".join([*kept, filler, ending]).strip().capitalize() + "."
 
 
-def tell(
+def tell(session: Session, texts: Iterable[tuple[str, str]], now: datetime) -> None:
+    """Many complaints, each a text and its customer's address. One commit for all, as each waits for the disk."""
+    say(session, texts, now)
+    session.commit()
+
+
+def say(
     session: Session,
     texts: Iterable[tuple[str, str]],
     now: datetime,
     channel: str = "email",
-    product: int | None = None,
+    product_id: int | None = None,
 ) -> None:
-    """Many complaints, each a text and its customer's address, in one commit."""
+    """The same without the commit, by any channel and about a product."""
     customers: dict[str, int] = {}
     for text, address in texts:
         if address not in customers:
             customers[address] = recognise(session, channel, address, address.split("@")[0], now).id
         opened = Complaint(
-            customer_id=customers[address],
-            channel=channel,
-            subject=text[:9],
-            body=text,
-            created_at=now,
-            product_id=product,
-        )
+            customer_id=customers[address], channel=channel, subject=text[:9], body=text, created_at=now,
+            product_id=product_id,
+        )  # fmt: skip
         session.add(opened)
         session.flush()
         verbatims.of_complaint(session, opened, now)
-    session.commit()
 
 
 class Found(NamedTuple):

@@ -42,7 +42,17 @@ def profile(units: Units, customer_id: int) -> Profile:
 
 def all_rows(units: Units) -> list[tuple[object, ...]]:
     def look(session: Session) -> list[tuple[object, ...]]:
-        rows = session.execute(select(Signal.customer_id, Signal.kind, Signal.weight, Signal.at, Signal.mention_id, Signal.complaint_id, Signal.post_id))
+        rows = session.execute(
+            select(
+                Signal.customer_id,
+                Signal.kind,
+                Signal.weight,
+                Signal.at,
+                Signal.mention_id,
+                Signal.complaint_id,
+                Signal.post_id,
+            )
+        )
         people = session.execute(select(Profile.customer_id, Profile.loyalty, Profile.level, Profile.stage))
         return sorted((tuple(row) for row in [*rows, *people]), key=repr)
 
@@ -51,11 +61,15 @@ def all_rows(units: Units) -> list[tuple[object, ...]]:
 
 def test_everyone_gets_a_profile_within_bounds(units: Units, make: Factory) -> None:
     words = ["I love it. Great!", "It is broken. Terrible!", "I will cancel. I hate it.", "What is it?"]
-    tell(make.session, ((" ".join(words[n % 4] for _ in range(n)), f"c{n % 7}@example.org") for n in range(1, 28)), make.now)
+    tell(
+        make.session,
+        ((" ".join(words[n % 4] for _ in range(n)), f"c{n % 8}@example.org") for n in range(1, 28)),
+        make.now,
+    )
     mine(units)
-    assert renewed(units, soon()) == 7
+    assert renewed(units, soon()) == 8
     rows = units.read(lambda session: session.scalars(select(Profile)).all())
-    assert len(rows) == 7
+    assert len(rows) == 8
     assert all(0 <= row.loyalty <= 100 for row in rows)
     assert len({row.level for row in rows}) > 1
     assert all(abs(from_reasons(row) - row.loyalty) <= 1 for row in rows if 0 < row.loyalty < 100)
@@ -77,7 +91,9 @@ def test_only_customers_that_changed_are_computed_again(units: Units, make: Fact
         update(Customer).where(Customer.id == changed).values(changed_at=first + LATER)
     ))  # fmt: skip
     assert renewed(units, first + 2 * LATER) == 1
-    times = units.read(lambda session: dict(session.execute(select(Profile.customer_id, Profile.computed_at)).tuples().all()))
+    times = units.read(
+        lambda session: dict(session.execute(select(Profile.customer_id, Profile.computed_at)).tuples().all())
+    )
     assert times.pop(changed) == first + 2 * LATER
     assert set(times.values()) == {first}
 
@@ -97,7 +113,9 @@ def test_signals_fade_from_day_to_day(units: Units, make: Factory) -> None:
     moods = []
     for days in (0, 45, 90):
         renewed(units, soon() + timedelta(days=days))
-        moods.append(units.read(lambda session: session.scalars(select(Signal.weight).where(Signal.kind == "mood")).one()))
+        moods.append(
+            units.read(lambda session: session.scalars(select(Signal.weight).where(Signal.kind == "mood")).one())
+        )
     assert moods[0] < moods[1] < moods[2] < 0
     assert moods[1] == pytest.approx(moods[0] / 2, abs=0.02)
     assert opened.customer_id
@@ -129,7 +147,9 @@ def test_each_signal_points_at_its_evidence(units: Units, make: Factory) -> None
     make.session.commit()
     mine(units)
     renewed(units, soon())
-    rows = units.read(lambda session: session.scalars(select(Signal).where(Signal.customer_id == complaint.customer_id)).all())
+    rows = units.read(
+        lambda session: session.scalars(select(Signal).where(Signal.customer_id == complaint.customer_id)).all()
+    )
     kinds = {row.kind: row for row in rows}
     assert set(kinds) == {"mood", "leaving", "unresolved complaint", "help given", "activity"}
     assert kinds["help given"].post_id == answer.id
@@ -166,7 +186,11 @@ def test_helpful_votes_count_up_to_a_bound(units: Units, make: Factory) -> None:
         ))  # fmt: skip
         units.write(lambda session: session.execute(Profile.__table__.delete()))
         renewed(units, soon())
-        weights.append(units.read(lambda session: session.scalars(select(Signal.weight).where(Signal.kind == "help given")).first()))
+        weights.append(
+            units.read(
+                lambda session: session.scalars(select(Signal.weight).where(Signal.kind == "help given")).first()
+            )
+        )
     assert weights[0] is None
     assert weights[1] < weights[2] == weights[3]
 

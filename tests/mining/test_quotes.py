@@ -25,7 +25,11 @@ def test_near_copies_are_quoted_once() -> None:
 
 
 def test_near_copies_in_chinese_are_quoted_once() -> None:
-    candidates = [said(1, 1, "电池耗电太快", "zh-Hans"), said(2, 2, "电池耗电太快了", "zh-Hans"), said(3, 3, "手机半天就没电", "zh-Hans")]
+    candidates = [
+        said(1, 1, "电池耗电太快", "zh-Hans"),
+        said(2, 2, "电池耗电太快了", "zh-Hans"),
+        said(3, 3, "手机半天就没电", "zh-Hans"),
+    ]
     assert distinct(candidates, 5) == [1, 3]
 
 
@@ -71,7 +75,13 @@ def test_of_equals_the_one_with_feeling_comes_first() -> None:
 
 @pytest.mark.parametrize(
     ("left", "right", "same"),
-    [("a b c d", "a b c d", True), ("a b c d", "a b c d e", True), ("a b c", "a b d", False), ("", "", False), ("", "a", False)],
+    [
+        ("a b c d", "a b c d", True),
+        ("a b c d", "a b c d e", True),
+        ("a b c", "a b d", False),
+        ("", "", False),
+        ("", "a", False),
+    ],
 )
 def test_alike_is_sharing_most_words(left: str, right: str, same: bool) -> None:
     assert alike(frozenset(left.split()), frozenset(right.split())) is same

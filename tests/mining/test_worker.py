@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from community.models import Account, Event, Lease, Product, Run
-from mining import leases, worker
+from mining import corpus, job, leases, worker
 from mining.units import Units
 from mining.worker import JOBS, Context, LazyEncoder, Worker, run_job
 from tests.factories import Factory
@@ -183,6 +183,27 @@ def test_stopping_waits_for_the_job_that_runs(app: Flask, units: Units) -> None:
         assert begun.wait(10)
     assert ended.is_set()
     assert [row.status for row in rows(units)] == ["done"]
+
+
+def test_stopping_ends_a_long_mining_job_between_two_batches(
+    app: Flask, units: Units, make: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corpus.claim, "__defaults__", (1,))
+    for number in range(30):
+        make.contact(f"Text {number} is broken.")
+    begun = Flag()
+
+    def slowly(_texts: object) -> None:
+        begun.set()
+        time.sleep(0.1)
+
+    with running(app, (("mining", worker.mining, IntervalTrigger(hours=1)),)) as one:
+        one.encoder._encoder.before = slowly  # type: ignore[union-attr]
+        assert begun.wait(10)
+    mined = len(units.read(found))
+    assert 0 < mined < 30
+    assert [row.status for row in rows(units)] != ["running"]
+    assert job.run(units, FakeEncoder()).verbatims == 30 - mined  # type: ignore[arg-type]
 
 
 def test_a_job_that_takes_longer_than_its_interval_does_not_overlap_itself(app: Flask, units: Units) -> None:
