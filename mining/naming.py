@@ -24,6 +24,10 @@ Found = tuple[Term, str]  # a term and how it is written in the text
 SEPARATOR = " · "
 # A word that comes mostly in one phrase is shown as that phrase: "battery" as "battery life".
 MOSTLY = 0.5
+# A language in which fewer of a topic's texts are written has no label: it would be made of strays.
+HEARD = 0.15
+# A word that many of a topic's texts share names it better than a rarer one that few share.
+SAID_BY_MANY = 1.5
 
 NOT_WORDS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|@\w+|<[^>]+>")
 ENGLISH_WORD = re.compile(r"[a-z]+(?:['’\-][a-z]+)*|[^\sa-z]+", re.IGNORECASE)
@@ -90,6 +94,10 @@ def name_topics(
     chinese = [code for code in by_code if code.startswith("zh")]
     english = [code for code in by_code if code not in chinese]
     en, zh = ([_by_use(codes, by_code, uses, topic) for topic in topics] for codes in (english, chinese))
+    sizes = Counter(labels.tolist())
+    spoken = {(topic, code): n for (topic, code), n in uses.items() if n >= HEARD * sizes[topic]}
+    en = [en[topic] if any((topic, code) in spoken for code in english) else [] for topic in topics]
+    zh = [zh[topic] if any((topic, code) in spoken for code in chinese) else [] for topic in topics]
     words = [{"en": _joined(en[topic])[:count], "zh": _joined(zh[topic])[:count]} for topic in topics]
     central = central_rows(texts, labels, embeddings, quotes)
     return list(map(TopicName, _distinct_labels(en), _distinct_labels(zh), words, central))
@@ -159,7 +167,7 @@ def _keywords(
 
 
 def _weighted(uses: Mapping[int, Counter[Term]]) -> Iterator[tuple[int, Counter[Term], dict[Term, float]]]:
-    """Each topic with its counts and class-based TF-IDF: tf(t, c) * log(1 + A / f(t)).
+    """Each topic with its counts and class-based TF-IDF: tf(t, c)^1.5 * log(1 + A / f(t)).
 
     A is the mean number of terms a topic has. Grootendorst, "BERTopic", 2022, eq. 2. Mentions of no
     topic count as one more: they tell which words are common everywhere.
@@ -169,7 +177,7 @@ def _weighted(uses: Mapping[int, Counter[Term]]) -> Iterator[tuple[int, Counter[
         overall.update(terms)
     mean = overall.total() / max(len(uses), 1)
     for topic, terms in uses.items():
-        yield topic, terms, {term: n * math.log(1 + mean / overall[term]) for term, n in terms.items()}
+        yield topic, terms, {term: n**SAID_BY_MANY * math.log(1 + mean / overall[term]) for term, n in terms.items()}
 
 
 def _best(terms: Counter[Term], weight: Mapping[Term, float], form: Mapping[Term, str], count: int) -> list[str]:
@@ -217,7 +225,7 @@ def english_terms(text: str) -> Iterator[Found]:
     for token in ENGLISH_WORD.findall(NOT_WORDS.sub(" . ", text)):
         word = token.replace("’", "'").removesuffix("'s")
         form = word if word[1:] != word[1:].lower() else word.lower()  # PIN and iOS, but not Battery
-        if len(word) < 2 or not word[0].isalpha() or word.lower() in ENGLISH_STOPS:
+        if len(word) < 2 or not word[0].isalpha() or set(word.lower()) == {"x"} or word.lower() in ENGLISH_STOPS:
             before = None
             continue
         root = stem(word.lower())

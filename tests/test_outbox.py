@@ -1,10 +1,12 @@
 """Events are delivered at least once: claimed, reacted to, finished; what fails is noted and tried again, later each time."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session, sessionmaker
 
 from community import outbox, reactions
@@ -15,7 +17,6 @@ from community.reactions import deliver_pending
 from tests.conftest import NOW
 from tests.factories import Factory
 from tests.insights.making import lately
-
 
 SOON = NOW + timedelta(seconds=1)
 
@@ -180,8 +181,6 @@ def test_a_reaction_that_breaks_the_transaction_harms_no_other(
     session: Session, reaction: Reaction, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def wrong_statement(inner: Session, events: Sequence[Event]) -> None:
-        from sqlalchemy import text
-
         inner.execute(text("SELECT nothing FROM nowhere"))
 
     monkeypatch.setitem(reactions.REACTIONS, "answer.given", (wrong_statement,))
@@ -213,9 +212,6 @@ def test_events_are_delivered_again_after_a_crash_before_the_end(
 
 
 def test_every_kind_that_the_services_record_has_its_row(session: Session, make: Factory) -> None:
-    import re
-    from pathlib import Path
-
     root = Path(reactions.__file__).parent
     source = "\n".join(path.read_text(encoding="utf-8") for path in root.rglob("*.py"))
     recorded = set(re.findall(r'outbox\.record\(\s*\w+(?:\.session\(\))?,\s*"([a-z.]+)"', source))

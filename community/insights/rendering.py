@@ -12,7 +12,7 @@ from community.db import db
 from community.insights import queries
 from community.insights.charts import sparkline, weekly
 from community.models import Report
-from community.web.languages import local
+from community.web.languages import is_chinese, local
 
 SECTIONS = ("problem", "suggestion", "praise", "question")
 
@@ -20,15 +20,25 @@ SECTIONS = ("problem", "suggestion", "praise", "question")
 def context(report: Report) -> dict[str, Any]:
     """What the templates of a report need: content, quotes, names."""
     content = report.content
+    quotes = queries.quotes_of_report(db.session(), content)
+    themes = {
+        key: theme | {"quotes": readable_first(theme["quotes"], quotes)} for key, theme in content["themes"].items()
+    }
     return {
         "report": report,
         "content": content,
-        "sections": [(kind, [content["themes"][str(key)] for key in content["ranked"][kind]]) for kind in SECTIONS],
-        "quotes": queries.quotes_of_report(db.session(), content),
+        "sections": [(kind, [themes[str(key)] for key in content["ranked"][kind]]) for kind in SECTIONS],
+        "quotes": quotes,
         "products": queries.product_names(db.session()),
         "sparkline": sparkline,
         "weekly": weekly,
     }
+
+
+def readable_first(ids: list[int], quotes: dict[int, queries.Quote]) -> list[int]:
+    """The quotes that still exist, those in the reader's language first, else as they were ranked."""
+    kept = [key for key in ids if key in quotes]
+    return sorted(kept, key=lambda key: quotes[key].language.startswith("zh") != is_chinese())
 
 
 def render(report_id: int, form: str, locale: str) -> str:

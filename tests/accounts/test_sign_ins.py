@@ -144,7 +144,7 @@ def test_a_role_taken_away_is_gone_at_the_next_request(client: FlaskClient, sess
 
 def test_a_token_of_the_programming_interface_opens_no_page(app: Flask, client: FlaskClient, person: Account) -> None:
     answer = client.post("/sign-in?include_auth_token=1", json={"email": person.email, "password": PASSWORD}).get_json()
-    token = answer["response"].get("user", {}).get("authentication_token", "none")
+    token = answer["response"]["user"]["authentication_token"]
     other = app.test_client()
     for response in (
         other.get("/complaints", headers={"Authentication-Token": token}),

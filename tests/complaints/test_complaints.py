@@ -9,6 +9,8 @@ from community.complaints import queries, service
 from community.db import Base
 from community.errors import Invalid, NotAllowed, NotFound
 from community.models import STATUSES, Account, Complaint, Customer, Event, Interaction, Message, Verbatim
+from community.reactions import deliver_pending
+from community.web.urls import parse_key
 from tests.conftest import NOW
 from tests.factories import Factory, sign_in
 
@@ -188,8 +190,6 @@ def test_two_customers_each_see_their_own_cases(client: FlaskClient, make: Facto
 
 
 def test_a_private_text_is_neither_in_the_forum_nor_found_by_searching(client: FlaskClient, make: Factory) -> None:
-    from community.reactions import deliver_pending
-
     make.complaint(subject="Zebra stripes", body="Zebra stripes on the screen.")
     make.question(title="Something else")
     deliver_pending()
@@ -241,8 +241,6 @@ def test_the_inbox_shows_each_case_once_even_at_equal_times(session: Session, ma
     first = queries.inbox(session, "all", None, None)
     seen, key = [row.id for row in first.rows], first.next_key
     while key:
-        from community.web.urls import parse_key
-
         page = queries.inbox(session, "all", None, parse_key(key))
         seen, key = seen + [row.id for row in page.rows], page.next_key
     assert sorted(seen) == list(range(1, 66))

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community.insights import queries, rendering
+from community.insights.charts import day_chart, sparkline, weekly
 from community.models import Account, Answer, Question, Theme, Verbatim
 from community.questions import service as questions
 from tests.conftest import NOW
@@ -208,8 +209,6 @@ def test_the_links_of_a_download_lead_to_this_site(
 
 
 def test_a_chart_holds_one_bar_a_day_within_its_frame() -> None:
-    from community.insights.charts import day_chart, sparkline, weekly
-
     first = datetime(2026, 6, 1, tzinfo=UTC).date()
     counts = {first + timedelta(n): {"negative": n, "positive": 30 - n} for n in range(30)}
     chart = day_chart(counts, first, 30, ("negative", "neutral", "positive"))

@@ -30,9 +30,14 @@ def _briskly(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def context(app: Flask, units: Units) -> Context:
     token = units.write(lambda session: leases.acquire(session, "worker", "tester", datetime.now(UTC)))
-    encoder = LazyEncoder()
-    encoder._encoder = FakeEncoder()  # type: ignore[assignment]
-    return Context(app, Units(units.sessions, "worker", token or 0), encoder)
+    return Context(app, Units(units.sessions, "worker", token or 0), pretend(LazyEncoder()))
+
+
+def pretend(encoder: LazyEncoder, **how: Any) -> LazyEncoder:
+    """The same, as if it had loaded the stand-in."""
+    encoder._encoder = FakeEncoder(**how)  # type: ignore[assignment]
+    encoder.revision = "fake-1"
+    return encoder
 
 
 def rows(units: Units) -> list[Run]:
@@ -40,9 +45,9 @@ def rows(units: Units) -> list[Run]:
 
 
 @contextmanager
-def running(app: Flask, jobs: Any, name: str = "tester") -> Iterator[Worker]:
+def running(app: Flask, jobs: Any, name: str = "tester", **encoder: Any) -> Iterator[Worker]:
     one = Worker(app, jobs, name)
-    one.encoder._encoder = FakeEncoder()  # type: ignore[assignment]
+    pretend(one.encoder, **encoder)
     thread = Thread(target=one.run)
     thread.start()
     try:
@@ -126,7 +131,7 @@ def test_who_lost_the_lease_writes_nothing(context: Context, units: Units, make:
 
 def test_who_loses_the_lease_while_mining_writes_nothing_more(context: Context, units: Units, make: Factory) -> None:
     make.contact("It is broken.")
-    context.encoder._encoder = FakeEncoder(before=lambda texts: seize(units))  # type: ignore[assignment]
+    pretend(context.encoder, before=lambda texts: seize(units))
     run_job("mining", worker.mining, context, "tester")
     assert units.read(found) == []
     assert [row.status for row in rows(units)] == ["running"], "for the next holder to close"
@@ -197,8 +202,7 @@ def test_stopping_ends_a_long_mining_job_between_two_batches(
         begun.set()
         time.sleep(0.1)
 
-    with running(app, (("mining", worker.mining, IntervalTrigger(hours=1)),)) as one:
-        one.encoder._encoder.before = slowly  # type: ignore[union-attr]
+    with running(app, (("mining", worker.mining, IntervalTrigger(hours=1)),), before=slowly):
         assert begun.wait(10)
     mined = len(units.read(found))
     assert 0 < mined < 30

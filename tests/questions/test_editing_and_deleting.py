@@ -2,12 +2,13 @@
 
 import pytest
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, sessionmaker
 
-from community.db import Base
+from community.db import Base, db
 from community.errors import Invalid, NotAllowed, NotFound
-from community.models import Account, Event, Interaction, Mention, Post, Question, Revision, Verbatim
+from community.models import Account, Answer, Event, Interaction, Mention, Post, Question, Revision, Verbatim
 from community.questions import queries, service
+from community.reactions import REACTIONS
 from tests.conftest import NOW
 from tests.factories import Factory
 
@@ -149,8 +150,6 @@ def test_the_writers_of_deleted_words_are_to_be_judged_again(session: Session, m
 
 
 def test_edits_and_deletions_are_events_with_a_reaction(session: Session, make: Factory) -> None:
-    from community.reactions import REACTIONS
-
     asked = make.question()
     for post in (make.comment(asked), make.answer(asked), asked):
         author = author_of(session, post)
@@ -179,3 +178,19 @@ def test_a_question_can_be_deleted_when_its_author_has_left(session: Session, ma
     service.remove(session, asked, make.account("Mod", "moderator"), LATER)
     session.commit()
     assert session.get_one(Question, asked.id).deleted_at == LATER
+
+
+@pytest.mark.xfail(strict=True, reason="the second deletion counts the answer off again")
+def test_an_answer_deleted_twice_at_the_same_moment_is_counted_off_once(session: Session, make: Factory) -> None:
+    if db.engine.dialect.name == "sqlite":
+        pytest.skip("SQLite has one writer: the second finds the answer deleted")
+    given = make.answer(make.question(), make.account())
+    number, author, asked = given.id, given.author_id, given.question_id
+    session.rollback()
+    sessions = sessionmaker(db.engine)
+    with sessions() as one, sessions() as two:
+        both = [(own, own.get_one(Answer, number), own.get_one(Account, author)) for own in (one, two)]
+        for own, post, by in both:
+            service.remove(own, post, by, LATER)
+            own.commit()
+    assert session.get_one(Question, asked).answer_count == 0

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
-from flask import Flask
+from flask import Flask, url_for
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -88,8 +88,6 @@ def address(app: Flask, world: World, rule: str) -> str:
     found = next(one for one in app.url_map.iter_rules() if str(one) == rule)
     values = world.numbers | {"filename": FILES.get(rule)}
     with app.test_request_context():
-        from flask import url_for
-
         return url_for(found.endpoint, **{name: values[name] for name in found.arguments if name in values})
 
 
