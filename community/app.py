@@ -31,6 +31,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     app.config.from_mapping(
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_REFRESH_EACH_REQUEST=False,  # the sign-in on the server says how long it lasts
         PERMANENT_SESSION_LIFETIME=timedelta(days=app.config["SIGN_IN_DAYS"]),
         BOOTSTRAP_SERVE_LOCAL=True,
         SQLALCHEMY_ENGINE_OPTIONS={"hide_parameters": True},  # a failing statement must not log a customer's words

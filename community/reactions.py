@@ -52,7 +52,8 @@ def deliver_pending(now: datetime | None = None, most: int = 500) -> int:
     with writing():
         events = outbox.claim(db.session(), now, most)
         db.session.flush()
-        db.session.expunge_all()  # kept as loaded: reading one again would open a read that cannot become a write
+        for event in events:  # kept as loaded: reading one again would open a read that cannot become a write
+            db.session.expunge(event)
         db.session.commit()
     if not events:
         return 0

@@ -20,7 +20,7 @@ from mining.gathering import discover
 from mining.known import Known
 from mining.profiles import renew_profiles
 from mining.reading import Read, read
-from mining.reports import renew_report
+from mining.reports import is_behind, renew_report
 from mining.units import Units
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ def run(units: Units, encoder: Encoder, progress: Step = silent) -> Counts:
     counts.verbatims_a_second = counts.verbatims / counts.seconds if counts.verbatims else 0.0
     counts.topics = discover(units, encoder.revision, progress)
     counts.customers = renew_profiles(units, datetime.now(UTC), progress)
-    if counts.verbatims or counts.topics or counts.customers:
+    if counts.verbatims or counts.topics or counts.customers or units.read(is_behind):
         renew_report(units, datetime.now(UTC))
     log.info("mining run: %s", counts.as_dict())
     return counts

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Row, case, delete, func, select
 from sqlalchemy.orm import Session
 
 import config
-from community.models import Mention, Product, Report, Theme, Topic, Verbatim
+from community.models import Mention, Product, Profile, Report, Theme, Topic, Verbatim
 from mining import impact
 from mining.impact import Tally
 from mining.quotes import best_quotes
@@ -28,6 +28,13 @@ def renew_report(units: Units, now: datetime, days: int = DAYS) -> int:
     least = config.settings()["K_ANONYMITY"]
     content = units.read(lambda session: content_of(session, now - timedelta(days=days), now, least))
     return units.write(lambda session: store_report(session, content, now, days))
+
+
+def is_behind(session: Session) -> bool:
+    """Whether profiles were renewed since the last report: a run that was killed between the two leaves it so."""
+    renewed = session.scalar(select(func.max(Profile.computed_at)))
+    made = session.scalar(select(func.max(Report.created_at)))
+    return renewed is not None and (made is None or made < renewed)
 
 
 def store_report(session: Session, content: dict[str, Any], now: datetime, days: int) -> int:

@@ -52,7 +52,7 @@ def reports(session: Session, most: int = 60) -> list[Report]:
 def latest_report(session: Session) -> Report | None:
     """The newest of the usual length, whatever else was printed meanwhile; else the newest."""
     newest = reports(session, 30)
-    return next((row for row in newest if row.content["days"] == USUAL_DAYS), newest[0] if newest else None)
+    return next((row for row in newest if row.content.get("days") == USUAL_DAYS), newest[0] if newest else None)
 
 
 def report(session: Session, report_id: int) -> Report:

@@ -417,7 +417,7 @@ def upgrade():
     sa.Column('score', sa.Float(), nullable=False, comment='sentiment in [-1, 1]'),
     sa.Column('intent', sa.String(length=10), nullable=False),
     sa.Column('leaving', sa.Boolean(), nullable=False),
-    sa.Column('embedding', sa.LargeBinary(), nullable=False, comment='float16, unit length'),
+    sa.Column('embedding', sa.LargeBinary(), nullable=False, comment='float16, unit length, in the context of its text and thread'),
     sa.Column('revision', sa.String(length=32), nullable=False, comment='of the model that judged it'),
     sa.Column('topic_id', sa.Integer(), nullable=True),
     sa.Column('considered', sa.Boolean(), nullable=False, comment='discovery has seen it and found no topic; it waits for others like it'),

@@ -64,7 +64,7 @@ def make_report(session: Session, theme: Theme, quotes: list[int]) -> Report:
         "intents": {"problem": 6},
     }  # fmt: skip
     content = {
-        "totals": totals, "totals_before": totals, "least_customers": 5, "too_small": 0,
+        "days": 30, "totals": totals, "totals_before": totals, "least_customers": 5, "too_small": 0,
         "ranked": {"problem": [theme.id], "suggestion": [], "praise": [], "question": []},
         "themes": {str(theme.id): entry},
     }  # fmt: skip

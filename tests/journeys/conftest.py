@@ -4,6 +4,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextvars import Context
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +41,12 @@ class Site:
 
     def deliver(self) -> None:
         """What the worker does each second."""
-        while deliver_pending():
-            pass
+        Context().run(self._deliver)
+
+    def _deliver(self) -> None:
+        with self.app.app_context():
+            while deliver_pending():
+                pass
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ def sign_in(page: Page, site: Site, email: str) -> None:
 
 
 def sign_out(page: Page, site: Site) -> None:
+    page.wait_for_load_state("networkidle")
     page.context.clear_cookies()
 
 

@@ -50,10 +50,15 @@ def rows(path: Path) -> list[dict[str, object]]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.mark.parametrize("write", [as_csv, as_jsonl], ids=["csv", "jsonl"])
-def test_analyse_writes_one_row_a_text_in_order(tmp_path: Path, write: object) -> None:
-    source = write(tmp_path / f"in.{write.__name__.removeprefix('as_')}", TEXTS)  # type: ignore[operator, attr-defined]
-    done = run("analyse", source, "--output", tmp_path / "out.jsonl")
+def test_analyse_reads_json_lines_as_it_reads_csv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MINING_ENCODER", raising=False)
+    for source in (as_csv(tmp_path / "a.csv", TEXTS), as_jsonl(tmp_path / "b.jsonl", TEXTS)):
+        assert main(["analyse", str(source), "--output", str(source.with_suffix(".out"))]) == 0
+    assert rows(tmp_path / "a.out") == rows(tmp_path / "b.out")
+
+
+def test_analyse_writes_one_row_a_text_in_order(tmp_path: Path) -> None:
+    done = run("analyse", as_csv(tmp_path / "in.csv", TEXTS), "--output", tmp_path / "out.jsonl")
     assert done.returncode == 0, done.stderr
     found = rows(tmp_path / "out.jsonl")
     assert [row["text"] for row in found] == TEXTS

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from community.models import Mention, Report, Theme, Topic, Verbatim
 from mining import job
 from mining.impact import Tally, growth
-from mining.reports import content_of, renew_report
+from mining.profiles import renew_profiles
+from mining.reports import content_of, is_behind, renew_report
 from mining.units import Units
 from tests.factories import Factory
 from tests.mining.fakes import FakeEncoder, say, sentence, tell
@@ -278,3 +279,14 @@ def test_merged_themes_are_one_in_the_report(units: Units, themes: dict[str, int
     assert content["themes"][str(into)]["now"]["customers"] == people(rows)
     assert content["too_small"] == 0
     assert Tally().mentions == 0
+
+
+def test_a_report_is_behind_once_profiles_were_renewed_after_it(units: Units, make: Factory) -> None:
+    assert not units.read(is_behind), "there is nothing to report on"
+    make.contact("It is broken.")
+    renew_profiles(units, NOW, job.silent)
+    assert units.read(is_behind), "as when a run was killed between the two"
+    renew_report(units, NOW + timedelta(seconds=1))
+    assert not units.read(is_behind)
+    assert job.run(units, FakeEncoder()).verbatims == 1  # type: ignore[arg-type]
+    assert not units.read(is_behind)

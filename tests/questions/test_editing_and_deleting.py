@@ -1,5 +1,7 @@
 """An edit keeps how it read before and renews what was mined; a deletion takes everything below with it."""
 
+from contextlib import suppress
+
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, sessionmaker
@@ -191,6 +193,7 @@ def test_an_answer_deleted_twice_at_the_same_moment_is_counted_off_once(session:
     with sessions() as one, sessions() as two:
         both = [(own, own.get_one(Answer, number), own.get_one(Account, author)) for own in (one, two)]
         for own, post, by in both:
-            service.remove(own, post, by, LATER)
+            with suppress(NotFound):  # it may say that somebody was faster
+                service.remove(own, post, by, LATER)
             own.commit()
     assert session.get_one(Question, asked).answer_count == 0
