@@ -24,10 +24,15 @@ def read_texts(path: Path, column: str) -> list[str]:
                 columns = ", ".join(str(name) for name in row if name is not None)
                 raise InputError(f"{path}, line {line}: no column {column!r}; there are: {columns}")
             value = row[column]
-            texts.append("" if value is None else str(value))
+            texts.append("" if value is None else whole_characters(str(value)))
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8 and try again") from error
     return texts
+
+
+def whole_characters(text: str) -> str:
+    """The text without halves of characters, which JSON can write and nothing can encode."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -36,6 +36,11 @@ def test_json_lines_in_order_without_the_empty_ones(tmp_path: Path) -> None:
     assert read_texts(path, "text") == ["a\nb", "", "7", "最后"]
 
 
+def test_half_a_character_is_replaced_and_two_halves_are_one(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.jsonl", '{"text": "half \\ud83d, whole \\ud83d\\ude00"}\n')
+    assert read_texts(path, "text") == ["half \ufffd, whole 😀"]
+
+
 def test_the_column_can_be_chosen(tmp_path: Path) -> None:
     assert read_texts(written(tmp_path, "a.csv", "text,评论\nno,yes\n"), "评论") == ["yes"]
 

@@ -32,31 +32,29 @@ def test_joining_is_limited_for_an_address_of_the_network(client: FlaskClient) -
 
 
 @pytest.mark.parametrize("path", ["/ask", "/sign-in", "/nowhere"])
-@pytest.mark.parametrize("how", ["form", "multipart", "many fields"])
-def test_more_than_a_megabyte_is_refused_with_a_page(client: FlaskClient, path: str, how: str) -> None:
-    big = "x" * (1024 * 1024 + 1)
-    if how == "form":
-        response = client.post(path, data={"title": "Big", "body": big})
-    elif how == "multipart":
-        response = client.post(path, data={"title": "Big", "body": big}, content_type="multipart/form-data")
-    else:
-        fields = {f"field{n}": "x" for n in range(201)}
-        response = client.post(path, data=fields, content_type="multipart/form-data")
-    assert response.status_code == 413
-    assert "Content-Security-Policy" in response.headers
-    assert "<h1>Too large</h1>" in response.get_data(as_text=True)
+def test_more_than_a_megabyte_or_200_fields_are_refused_with_a_page(client: FlaskClient, path: str) -> None:
+    big = {"title": "Big", "body": "x" * (1024 * 1024 + 1)}
+    many = {f"field{n}": "x" for n in range(201)}
+    for response in (
+        client.post(path, data=big),
+        client.post(path, data=big, content_type="multipart/form-data"),
+        client.post(path, data=many, content_type="multipart/form-data"),
+    ):
+        assert response.status_code == 413
+        assert "Content-Security-Policy" in response.headers
+        assert "<h1>Too large</h1>" in response.get_data(as_text=True)
 
 
 FORM = "application/x-www-form-urlencoded"
 PART = b'--b\r\nContent-Disposition: form-data; name="email"\r\n\r\n%s\r\n--b--\r\n'
 
 
-@pytest.mark.parametrize("bad", ["%FF", "%C3%28", "%ED%A0%80", "%00", "a%00b", "%F5%80%80%80"])
-@pytest.mark.parametrize("where", ["/{}", "/questions?tag={}", "/search?q={}", "/search?{}=1", "/questions?after={}"])
-def test_an_address_that_is_no_text_is_the_senders_mistake(client: FlaskClient, where: str, bad: str) -> None:
-    response = client.get(where.format(bad))
-    assert response.status_code == 400
-    assert "<h1>" in response.get_data(as_text=True)
+def test_an_address_that_is_no_text_is_the_senders_mistake(client: FlaskClient) -> None:
+    for where in ("/{}", "/questions?tag={}", "/search?q={}", "/search?{}=1", "/questions?after={}"):
+        for bad in ("%FF", "%C3%28", "%ED%A0%80", "%00", "a%00b", "%F5%80%80%80"):
+            response = client.get(where.format(bad))
+            assert response.status_code == 400, where.format(bad)
+            assert "<h1>" in response.get_data(as_text=True)
 
 
 werkzeug_keeps_them = pytest.mark.xfail(strict=True, reason="Werkzeug leaves such bytes as %FF, so nothing is refused")
@@ -85,19 +83,18 @@ def test_good_chinese_text_is_no_mistake(client: FlaskClient, make: Factory) -> 
     assert try_password(client, "张三@example.org") == 200
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"Accept-Language": "zz-" + "x" * 500},
-        {"Accept-Language": ";;q=,é"},
-        {"Cookie": "session=garbage; remember_token=1|abc"},
-        {"Cookie": "session=.eJx\xff"},
-        {"X-Forwarded-For": "a, b, c"},
-        {"Content-Type": "multipart/form-data"},
-    ],
-)
-def test_odd_headers_break_nothing(client: FlaskClient, headers: dict[str, str]) -> None:
-    assert client.get("/", headers=headers).status_code == 200
+ODD_HEADERS = [
+    {"Accept-Language": "zz-" + "x" * 500},
+    {"Accept-Language": ";;q=,é"},
+    {"Cookie": "session=garbage; remember_token=1|abc"},
+    {"Cookie": "session=.eJx\xff"},
+    {"X-Forwarded-For": "a, b, c"},
+    {"Content-Type": "multipart/form-data"},
+]
+
+
+def test_odd_headers_break_nothing(client: FlaskClient) -> None:
+    assert [client.get("/", headers=headers).status_code for headers in ODD_HEADERS] == [200] * len(ODD_HEADERS)
 
 
 @pytest.mark.xfail(strict=True, reason="no limit on <int:...>: SQLite overflows, PostgreSQL says out of range")
@@ -111,19 +108,19 @@ def test_the_row_zero_is_not_there(client: FlaskClient) -> None:
     assert client.get("/questions/0").status_code == 404
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        "nonsense", "_", "2026-06-01T12:00:00+00:00_", "2026-06-01T12:00:00_1", "2026-06-01T12:00:00+00:00_x",
-        "2026-06-01T12:00:00+00:00_99999999999999999999999", "0001-01-01T00:00:00+14:00_1",
-        "9999-12-31T23:59:59-14:00_1", "2026-06-01T12:00:00+00:00_-1",
-    ],
-)  # fmt: skip
-def test_a_page_key_that_is_not_ours_breaks_nothing(client: FlaskClient, make: Factory, key: str) -> None:
+ODD_KEYS = [
+    "nonsense", "_", "2026-06-01T12:00:00+00:00_", "2026-06-01T12:00:00_1", "2026-06-01T12:00:00+00:00_x",
+    "2026-06-01T12:00:00+00:00_99999999999999999999999", "0001-01-01T00:00:00+14:00_1",
+    "9999-12-31T23:59:59-14:00_1", "2026-06-01T12:00:00+00:00_-1",
+]  # fmt: skip
+
+
+def test_a_page_key_that_is_not_ours_breaks_nothing(client: FlaskClient, make: Factory) -> None:
     make.question()
-    assert client.get("/questions", query_string={"after": key}).status_code == 200
+    got = {key: client.get("/questions", query_string={"after": key}).status_code for key in ODD_KEYS}
+    assert got == dict.fromkeys(ODD_KEYS, 200)
 
 
-@pytest.mark.parametrize("query", ["page=-1", "page=x", "page=99999999999999999999", "page=1e9", "page=١"])
-def test_a_page_number_that_is_none_breaks_nothing(client: FlaskClient, query: str) -> None:
-    assert client.get(f"/search?q=lamp&{query}").status_code == 200
+def test_a_page_number_that_is_none_breaks_nothing(client: FlaskClient) -> None:
+    for query in ("page=-1", "page=x", "page=99999999999999999999", "page=1e9", "page=١"):
+        assert client.get(f"/search?q=lamp&{query}").status_code == 200, query
