@@ -126,19 +126,21 @@ def report(options: argparse.Namespace) -> None:
 
 def analyse(options: argparse.Namespace) -> None:
     from mining.inputs import checked_output, read_texts
-    from mining.offline import analysed
 
-    use_all_cores()
     texts = read_texts(options.file, options.text_column)
+    use_all_cores()
+    from mining.offline import analysed  # it loads torch: a mistyped path is told before
+
     write_lines(checked_output(options.output), analysed(texts))
 
 
 def embed(options: argparse.Namespace) -> None:
     from mining.inputs import checked_output, read_texts
+
+    texts = read_texts(options.file, options.text_column)
+    use_all_cores()
     from mining.offline import embedded
 
-    use_all_cores()
-    texts = read_texts(options.file, options.text_column)
     output = checked_output(options.output)
     import numpy as np
 
@@ -148,10 +150,11 @@ def embed(options: argparse.Namespace) -> None:
 
 def topics(options: argparse.Namespace) -> None:
     from mining.inputs import checked_output, read_texts
+
+    texts = read_texts(options.file, options.text_column)
+    use_all_cores()
     from mining.offline import with_topics
 
-    use_all_cores()
-    texts = read_texts(options.file, options.text_column)
     write_lines(checked_output(options.output), with_topics(texts))
 
 

@@ -209,7 +209,7 @@ def note_considered(session: Session) -> None:
 
 
 def reopen(units: Units) -> int:
-    """Let discovery look once more at the mentions of the last weeks that found no topic: the nightly job's part."""
+    """Let discovery look once more at the mentions that found no topic: the nightly job's part."""
 
     def work(session: Session) -> int:
         rows = session.execute(

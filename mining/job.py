@@ -84,7 +84,9 @@ def await_claims(units: Units, revision: str, deadline: float) -> bool:
     waiting = units.read(lambda session: corpus.waiting(session, revision))
     if not waiting or time.monotonic() > deadline:
         return False
-    if free is not None:
+    if free is None:
+        time.sleep(0.05)  # claimed and locked at this very moment
+    else:
         time.sleep(min(1.0, max(0.05, (free - datetime.now(UTC)).total_seconds())))
     return True
 

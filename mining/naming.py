@@ -32,6 +32,7 @@ SAID_BY_MANY = 1.5
 NOT_WORDS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|@\w+|<[^>]+>")
 ENGLISH_WORD = re.compile(r"[a-z]+(?:['’\-][a-z]+)*|[^\sa-z]+", re.IGNORECASE)
 HAN = re.compile(r"[㐀-鿿]+")
+VERSION = re.compile(r"\d+(?:\.\d+)+")  # the one number that people call a thing by
 # "three times", "a day": a number and its measure word. Not a bare number: 三星 is a maker of telephones.
 COUNTED = re.compile("[一二两兩三四五六七八九十幾几半]+[个個次天年月分日成句件張张部隻點点條条周週]")
 
@@ -225,6 +226,8 @@ def english_terms(text: str) -> Iterator[Found]:
     for token in ENGLISH_WORD.findall(NOT_WORDS.sub(" . ", text)):
         word = token.replace("’", "'").removesuffix("'s")
         form = word if word[1:] != word[1:].lower() else word.lower()  # PIN and iOS, but not Battery
+        if version := VERSION.match(word):
+            yield (version[0],), version[0]
         if len(word) < 2 or not word[0].isalpha() or set(word.lower()) == {"x"} or word.lower() in ENGLISH_STOPS:
             before = None
             continue
@@ -238,7 +241,7 @@ def english_terms(text: str) -> Iterator[Found]:
 def content_words(text: str, language: str) -> set[str]:
     """The different words of a text that say what it is about."""
     terms = chinese_terms(text) if language.startswith("zh") else english_terms(text)
-    return {term[0] for term, _form in terms if len(term) == 1}
+    return {term[0] for term, _form in terms if len(term) == 1 and not VERSION.fullmatch(term[0])}
 
 
 @cache
@@ -258,6 +261,7 @@ def chinese_terms(text: str) -> Iterator[Found]:
     together ("充電後電池"). So no guessing: what falls apart into single characters is read as the
     pairs and triples of neighbours, of which counting later keeps those that recur.
     """
+    yield from (((version,), version) for version in VERSION.findall(NOT_WORDS.sub(" ", text)))
     run: list[str] = []
     for word in [*rjieba.cut(NOT_WORDS.sub(" ", text), hmm=False), " "]:
         if len(word) == 1 and HAN.match(word) and word not in CHINESE_STOPS:

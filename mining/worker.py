@@ -2,6 +2,7 @@
 
 import logging
 import os
+import secrets
 import signal
 import socket
 import threading
@@ -134,7 +135,9 @@ class Worker:
     def __init__(self, app: Flask, jobs: tuple[tuple[str, Job, Any], ...] = JOBS, name: str = ""):
         self.app = app
         self.jobs = jobs
-        self.name = name or f"{socket.gethostname()}:{os.getpid()}"
+        self.name = (
+            name or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
+        )  # two containers may share name and pid
         self.encoder = LazyEncoder()
         self.stopping = threading.Event()
         self.scheduler: BackgroundScheduler | None = None
