@@ -22,6 +22,7 @@ from community.runs.views import runs
 from community.search.views import search
 from community.web import errors, headers, languages, templating
 from community.web.extensions import csrf, limiter, migrate
+from community.web.urls import RowId
 
 
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:
@@ -47,6 +48,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
         hops = app.config["TRUSTED_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.before_request(choose_unit_of_work)
+    app.url_map.converters["int"] = RowId
     db.init_app(app)
     migrate.init_app(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=True)
     csrf.init_app(app)

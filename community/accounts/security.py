@@ -30,6 +30,8 @@ class RegisterForm(RegisterFormV2):  # type: ignore[misc]
     )
 
 
+WRONG = (_l("The e-mail address or the password is wrong."), "error")  # which of them is nobody else's business
+
 SETTINGS = {
     "SECURITY_REGISTERABLE": True,
     "SECURITY_USE_REGISTER_V2": True,
@@ -57,6 +59,8 @@ SETTINGS = {
     "SECURITY_TRACKABLE": False,
     "SECURITY_DEFAULT_REMEMBER_ME": False,
     "SECURITY_MSG_UNAUTHENTICATED": (_l("This page is for people who are signed in."), "info"),
+    "SECURITY_MSG_USER_DOES_NOT_EXIST": WRONG,
+    "SECURITY_MSG_INVALID_PASSWORD": WRONG,
     "SECURITY_FRESHNESS": timedelta(minutes=-1),
 }
 

@@ -74,7 +74,7 @@ def set_status(theme_id: int) -> WerkzeugResponse:
 @roles_only(*READERS_OF_INSIGHTS)
 def merge(theme_id: int) -> WerkzeugResponse:
     found = queries.theme(db.session(), theme_id)
-    into = queries.theme(db.session(), request.form.get("into", 0, type=int))
+    into = queries.theme(db.session(), min(request.form.get("into", 0, type=int), 2**31 - 1))
     service.merge(db.session(), found, into, current_user, datetime.now(UTC))
     db.session.commit()
     flash(_("Merged. Later runs keep them together."), "success")

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from community import outbox, verbatims
-from community.errors import Invalid, NotAllowed
+from community.errors import Invalid, NotAllowed, NotFound
 from community.models import Account, Answer, Comment, Post, Product, Question, Revision, Tag
 
 MOST_TAGS = 5
@@ -108,6 +108,9 @@ def edit(session: Session, post: Post, title: str | None, body: str, by: Account
 def remove(session: Session, post: Post, by: Account, now: datetime) -> None:
     """Delete a post and what hangs on it, from sight, search and mining. Raises NotAllowed."""
     require_author_or_moderator(post, by)
+    session.refresh(post, with_for_update=True)
+    if post.deleted_at:
+        raise NotFound
     below = Post.__table__.c
     children = select(Post.id).where(
         Post.deleted_at.is_(None), (below.question_id == post.id) | (below.parent_id == post.id)

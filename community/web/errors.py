@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from flask import Flask, current_app, g, render_template, request
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
@@ -24,6 +24,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(RequestEntityTooLarge, on_too_large)
     app.register_error_handler(UnicodeError, on_undecodable)
     app.register_error_handler(OperationalError, on_database_error)
+    app.register_error_handler(IntegrityError, on_collision)
     app.register_error_handler(HTTPException, on_http_error)
     app.register_error_handler(Exception, on_crash)
     app.before_request(refuse_undecodable)
@@ -91,6 +92,14 @@ def on_database_error(error: OperationalError) -> Any:
         return on_crash(error)
     body, status = page(503, _("Busy"), _("Many people are writing just now. Please send it again in a few seconds."))
     return body, status, {"Retry-After": "3"}
+
+
+def on_collision(error: IntegrityError) -> Any:
+    """Two requests made the same thing at the same moment: the second is told so."""
+    db.session.rollback()
+    if "unique" not in str(error.orig).lower():
+        return on_crash(error)
+    return page(409, _("Somebody was faster"), messages_of_status()[409])
 
 
 def on_http_error(error: HTTPException) -> Any:

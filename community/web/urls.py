@@ -3,6 +3,15 @@
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from werkzeug.routing import IntegerConverter, Map
+
+
+class RowId(IntegerConverter):
+    """The id of a row in an address; greater numbers than a database keeps lead to nothing."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map, max=2**31 - 1)
+
 
 def same_site(target: str | None) -> str | None:
     """The address if it is a path of this site, else None: nobody is sent elsewhere by a crafted link."""

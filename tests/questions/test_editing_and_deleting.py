@@ -182,7 +182,6 @@ def test_a_question_can_be_deleted_when_its_author_has_left(session: Session, ma
     assert session.get_one(Question, asked.id).deleted_at == LATER
 
 
-@pytest.mark.xfail(strict=True, reason="the second deletion counts the answer off again")
 def test_an_answer_deleted_twice_at_the_same_moment_is_counted_off_once(session: Session, make: Factory) -> None:
     if db.engine.dialect.name == "sqlite":
         pytest.skip("SQLite has one writer: the second finds the answer deleted")

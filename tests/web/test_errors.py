@@ -158,7 +158,6 @@ def test_what_is_hidden_looks_like_what_does_not_exist(client: FlaskClient, make
         assert normal(first.get_data(as_text=True), hidden) == normal(second.get_data(as_text=True), missing), hidden
 
 
-@pytest.mark.xfail(strict=True, reason="an IntegrityError becomes a crash page")
 def test_pressing_one_button_twice_at_the_same_moment_is_no_crash(
     client: FlaskClient, make: Factory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
