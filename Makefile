@@ -8,7 +8,7 @@ export PYTHONPATH := .
 DEMO_ENV := DEMO=1 INSTANCE_DIR=$(CURDIR)/instance
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports format translations run web worker bench bench-import clean
+.PHONY: help demo test lint types imports format translations run bench bench-topics clean
 
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -17,13 +17,13 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 
-$(VENV)/.installed: pyproject.toml | $(BIN)/python
-	$(BIN)/python -m pip install --quiet torch==2.13.0
-	$(BIN)/python -m pip install --quiet --editable .
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch==2.13.0
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	@touch $@
 
 $(VENV)/.tested: pyproject.toml $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
 	@touch $@
 
 TRANSLATIONS := translations/zh_Hans_CN/LC_MESSAGES/messages.mo
@@ -65,5 +65,9 @@ format: $(VENV)/.tested  ## Mend style
 bench: $(VENV)/.tested  ## Measure the miner: verbatims a second, memory
 	$(BIN)/python -m mining.bench_speed
 
-clean:  ## Throw away the virtual environment and the instance folder
+DATA ?= data
+bench-topics: $(VENV)/.tested  ## Measure the finding of topics on labelled sets (DATA=their folder)
+	$(BIN)/python -m mining.bench_topics --data $(DATA)
+
+clean:  ## Throw away the virtual environment and the instance folder with its database
 	rm -rf $(VENV) instance
