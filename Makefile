@@ -45,7 +45,7 @@ run: $(VENV)/.installed $(TRANSLATIONS)  ## Migrate, then serve web and worker
 	$(BIN)/flask db upgrade
 	$(BIN)/honcho start
 
-test: lint types imports  ## Check style, types and imports; run the tests on SQLite and on PostgreSQL
+test: $(TRANSLATIONS) lint types imports  ## Check style, types and imports; run the tests on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.tested  ## Check style
