@@ -1,16 +1,13 @@
-"""A forum of a few posts made directly from the models, in a temporary SQLite file, and its index."""
+"""A forum of a few posts made directly from the models, and its index."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from flask import Flask
 from sqlalchemy.orm import Session
 
-from community.db import db
 from community.models import Account, Answer, Comment, Post, Product, Question, Tag
 from community.search import queries, service
 
@@ -80,12 +77,5 @@ class Forum:
 
 
 @pytest.fixture
-def forum(tmp_path: Path) -> Iterator[Forum]:
-    app = Flask(__name__)
-    app.config["SQLALCHEMY_DATABASE_URI"] = f"sqlite:///{tmp_path / 'forum.db'}"
-    db.init_app(app)
-    with app.app_context():
-        db.create_all()
-        yield Forum(db.session(), tmp_path / "index")
-        db.session.remove()
-        db.engine.dispose()
+def forum(session: Session, tmp_path: Path) -> Forum:
+    return Forum(session, tmp_path / "index")
