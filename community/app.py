@@ -13,16 +13,25 @@ import config
 from community import cli
 from community.accounts import security
 from community.accounts.views import accounts
+from community.api.views import api
 from community.complaints.views import complaints
 from community.customers.views import customers
 from community.db import db, will_write
 from community.insights.views import insights
+from community.notifications.views import notifications
+from community.people.views import people
+from community.privacy.views import privacy
 from community.questions.views import questions
 from community.runs.views import runs
 from community.search.views import search
 from community.web import errors, headers, languages, templating
 from community.web.extensions import csrf, limiter, migrate
 from community.web.urls import RowId
+from community.writing.views import writing
+
+BLUEPRINTS = (
+    questions, accounts, people, writing, notifications, privacy, search, api, complaints, customers, insights, runs,
+)  # fmt: skip
 
 
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:
@@ -59,7 +68,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     security.register(app)
     headers.register(app)
     templating.register(app)
-    for blueprint in (questions, accounts, complaints, customers, insights, search, runs):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     cli.register(app)
     return app

@@ -33,3 +33,9 @@ class Conflict(DomainError):
     """Somebody else was faster, or the state does not allow it any more."""
 
     status = 409
+
+
+class Limited(DomainError):
+    """Too much, too soon; the message says until when."""
+
+    status = 429

@@ -2,6 +2,7 @@
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection
 
 from community.db import Base, Json, UtcDateTime
 
@@ -31,9 +32,21 @@ def run() -> None:
             context.run_migrations()
         return
     with engine.connect() as connection:
+        foreign_keys(connection, "OFF")  # SQLite rebuilds a table by dropping it, which would take its children along
         context.configure(connection=connection, **settings)
         with context.begin_transaction():
             context.run_migrations()
+        foreign_keys(connection, "ON")
+
+
+def foreign_keys(connection: Connection, state: str) -> None:
+    """Switch SQLite's checks, outside of any transaction; before they are on again, nothing may dangle."""
+    if connection.dialect.name != "sqlite":
+        return
+    if state == "ON" and (dangling := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+        raise RuntimeError(f"the migration left rows that point nowhere: {dangling[:5]}")
+    connection.commit()
+    connection.connection.dbapi_connection.execute(f"PRAGMA foreign_keys={state}")
 
 
 def same_type(_context: object, _inspected: object, _metadata: object, old: object, new: object) -> bool | None:

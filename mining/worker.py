@@ -22,6 +22,7 @@ from sqlalchemy.orm import sessionmaker
 
 from community.db import db
 from community.reactions import deliver_pending, keep_index, mend_index
+from community.schedule import CHORES, Chore
 from mining import corpus, housekeeping, job, leases, runs
 from mining.encoder import Encoder, chosen_source, revision_of
 from mining.gathering import count_loose, discover, reopen
@@ -118,6 +119,15 @@ def tidy(context: Context) -> dict[str, Any]:
     return housekeeping.tidy(context.units, datetime.now(UTC))
 
 
+def chore(one: Chore) -> tuple[str, Job, Any]:
+    """A job of the community's own, as the table below has them."""
+    hour, minute = one.at or (0, 0)
+    trigger = (
+        IntervalTrigger(seconds=one.seconds) if one.seconds else CronTrigger(hour=hour, minute=minute, timezone=UTC)
+    )
+    return one.name, lambda _context: one.work(), trigger
+
+
 JOBS: tuple[tuple[str, Job, Any], ...] = (
     ("outbox", outbox, IntervalTrigger(seconds=1)),
     ("mining", mining, IntervalTrigger(minutes=1)),
@@ -126,7 +136,10 @@ JOBS: tuple[tuple[str, Job, Any], ...] = (
     ("report", report, CronTrigger(hour=3, minute=10, timezone=UTC)),
     ("index check", index_check, CronTrigger(hour=3, minute=40, timezone=UTC)),
     ("housekeeping", tidy, CronTrigger(hour=4, minute=10, timezone=UTC)),
+    *map(chore, CHORES),
 )
+
+FREQUENT = {name for name, _work, trigger in JOBS if getattr(trigger, "interval_length", 60) < 60}  # no row while idle
 
 
 class Worker:
@@ -198,7 +211,7 @@ def run_job(name: str, work: Job, context: Context, worker: str) -> None:
         started = datetime.now(UTC)
         run_id = None
         try:
-            if name != "outbox":
+            if name not in FREQUENT:
                 run_id = context.units.write(lambda session: runs.begin(session, name, worker, started))
             counts = work(context)
             context.units.write(lambda session: runs.end(session, run_id, name, worker, started, counts))

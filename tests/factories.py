@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from community import verbatims
 from community.complaints import service as complaints
 from community.models import Account, Answer, Comment, Complaint, Product, Question
+from community.names import free_handle
 from community.questions import service as questions
 from community.recognition import customer_of, recognise
 from community.roles import ensure_roles
@@ -32,7 +33,8 @@ class Factory:
         known = ensure_roles(self.session)
         account = Account(
             name=name, email=f"{name.lower().replace(' ', '.')}.{self.made}@example.org", password=PASSWORD, active=True,
-            fs_uniquifier=uuid4().hex, created_at=self.now, roles=[known[role] for role in roles or ("customer",)],
+            fs_uniquifier=uuid4().hex, created_at=self.now, confirmed_at=self.now, may_profile=True, trust="member",
+            handle=free_handle(self.session, name), roles=[known[role] for role in roles or ("customer",)],
         )  # fmt: skip
         self.session.add(account)
         self.session.commit()

@@ -1,19 +1,53 @@
 """All tables, one file per subject. This layer imports `community.db` only."""
 
-from community.models.accounts import Account, Role, SignIn, account_role
+from community.models.accounts import (
+    CONSENTS,
+    TRUST,
+    Account,
+    ApiToken,
+    Award,
+    Consent,
+    Passkey,
+    Role,
+    SignIn,
+    account_role,
+)
 from community.models.catalog import Product, Tag, question_tag
 from community.models.complaints import CHANNELS, STATUSES, UNRESOLVED, Complaint, Message
 from community.models.customers import LEVELS, STAGES, VALUES, Customer, Identity, Interaction, Profile, Signal
 from community.models.events import Event
-from community.models.posts import Answer, Comment, Post, Question, Revision, Vote
+from community.models.notifications import (
+    FREQUENCIES,
+    NOTIFICATIONS,
+    Mail,
+    Notification,
+    Preference,
+    ReceivedMail,
+    SavedSearch,
+)
+from community.models.posts import (
+    Answer,
+    Comment,
+    Draft,
+    MeToo,
+    Post,
+    Question,
+    Related,
+    Revision,
+    Upload,
+    Vote,
+    Watch,
+)
 from community.models.reports import Report
 from community.models.runs import Lease, Run
 from community.models.texts import Correction, Mention, Verbatim
 from community.models.themes import THEME_STATUSES, Centre, Theme, ThemeChange, Topic
 
 __all__ = [
-    "CHANNELS", "LEVELS", "STAGES", "STATUSES", "THEME_STATUSES", "UNRESOLVED", "VALUES", "Account", "Answer",
-    "Centre", "Comment", "Complaint", "Correction", "Customer", "Event", "Identity", "Interaction", "Lease", "Mention",
-    "Message", "Post", "Product", "Profile", "Question", "Report", "Revision", "Role", "Run", "SignIn", "Signal",
-    "Tag", "Theme", "ThemeChange", "Topic", "Verbatim", "Vote", "account_role", "question_tag",
+    "CHANNELS", "CONSENTS", "FREQUENCIES", "LEVELS", "NOTIFICATIONS", "STAGES", "STATUSES", "THEME_STATUSES",
+    "TRUST", "UNRESOLVED", "VALUES", "Account", "Answer", "ApiToken", "Award", "Centre", "Comment", "Complaint",
+    "Consent", "Correction", "Customer", "Draft", "Event", "Identity", "Interaction", "Lease", "Mail", "MeToo",
+    "Mention", "Message", "Notification", "Passkey", "Post", "Preference", "Product", "Profile", "Question",
+    "ReceivedMail", "Related", "Report", "Revision", "Role", "Run", "SavedSearch", "SignIn", "Signal", "Tag",
+    "Theme", "ThemeChange", "Topic", "Upload", "Verbatim", "Vote", "Watch", "account_role", "question_tag",
 ]  # fmt: skip

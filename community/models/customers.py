@@ -22,6 +22,9 @@ class Customer(Base):
     name: Mapped[str] = mapped_column(String(120))
     value: Mapped[str] = mapped_column(String(8), default="unknown", comment="tier from purchases")
     city: Mapped[str | None] = mapped_column(String(80))
+    is_profiled: Mapped[bool] = mapped_column(
+        default=True, comment="false: no signals, no profile; follows the consent of the account"
+    )
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime] = mapped_column(index=True, comment="last event that the profile depends on")
 

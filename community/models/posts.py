@@ -33,17 +33,26 @@ class Post(Base):
             "uq_post_one_accepted_answer", "question_id", unique=True,
             sqlite_where=text("accepted_at IS NOT NULL"), postgresql_where=text("accepted_at IS NOT NULL"),
         ),
+        Index(
+            "ix_post_unsolved", "created_at", "id",
+            sqlite_where=text("kind = 'question' AND solved_at IS NULL"),
+            postgresql_where=text("kind = 'question' AND solved_at IS NULL"),
+        ),
+        Index("ix_post_of_author", "author_id", "created_at", "id"),
     )  # fmt: skip
     __mapper_args__: dict[str, Any] = {"polymorphic_on": "kind"}
 
     id: Mapped[Key]
     kind: Mapped[str] = mapped_column(String(10))
-    author_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     question_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
     body: Mapped[str] = mapped_column(comment="Markdown")
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None] = mapped_column(
+        comment="its author erased the words; the row stays for what others wrote below it"
+    )
     score: Mapped[int] = mapped_column(default=0, comment="sum of the votes")
     external_id: Mapped[str | None] = mapped_column(String(120), unique=True, comment="key in the dump it came from")
 
@@ -56,13 +65,25 @@ class Question(Post):
     __mapper_args__ = {"polymorphic_identity": "question"}
 
     title: Mapped[str | None] = mapped_column(String(200))
-    product_id: Mapped[int | None] = mapped_column(ForeignKey("product.id", ondelete="SET NULL"), index=True)
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("product.id", ondelete="SET NULL"))
     answer_count: Mapped[int | None] = mapped_column(default=0)
+    me_too_count: Mapped[int | None] = mapped_column(default=0, comment="others who have the same problem")
+    hot: Mapped[float | None] = mapped_column(default=0.0, comment="grows with use, and with the day it was asked")
+    needs_info_at: Mapped[datetime | None] = mapped_column(comment="since when details are awaited from the asker")
     solved_at: Mapped[datetime | None]
     active_at: Mapped[datetime | None] = mapped_column(comment="last question, answer, comment or edit")
 
     product: Mapped[Product | None] = relationship(lazy="raise_on_sql")
     tags: Mapped[list[Tag]] = relationship(secondary=question_tag, lazy="raise_on_sql", order_by=Tag.slug)
+
+
+IS_QUESTION = text("kind = 'question'")
+for name, column in (("active", Question.active_at), ("hot", Question.hot)):
+    Index(f"ix_post_{name}", column, Post.id, sqlite_where=IS_QUESTION, postgresql_where=IS_QUESTION)
+Index(
+    "ix_post_of_product", Question.product_id, Post.created_at, Post.id,
+    sqlite_where=IS_QUESTION, postgresql_where=IS_QUESTION,
+)  # fmt: skip
 
 
 class Answer(Post):
@@ -71,6 +92,9 @@ class Answer(Post):
     __mapper_args__ = {"polymorphic_identity": "answer"}
 
     accepted_at: Mapped[datetime | None] = mapped_column(comment="when the asker said that this solved it")
+    is_reply: Mapped[bool | None] = mapped_column(
+        default=False, comment="talk that proposes nothing: the question stays unanswered"
+    )
 
 
 class Comment(Post):
@@ -107,3 +131,79 @@ class Revision(Base):
     body: Mapped[str]
     editor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     created_at: Mapped[datetime]
+
+
+class MeToo(Base):
+    """Somebody else has the same problem."""
+
+    __tablename__ = "me_too"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), primary_key=True)
+    question_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), primary_key=True, index=True)
+    created_at: Mapped[datetime]
+
+
+class Watch(Base):
+    """What an account wants to hear of, or not to hear of: a question, a product or a tag."""
+
+    __tablename__ = "watch"
+    __table_args__ = (
+        UniqueConstraint("account_id", "question_id"),
+        UniqueConstraint("account_id", "product_id"),
+        UniqueConstraint("account_id", "tag_id"),
+        CheckConstraint("level IN ('watching', 'muted')", name="level"),
+        CheckConstraint(
+            "(CASE WHEN question_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN product_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN tag_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_thing",
+        ),
+    )
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    level: Mapped[str] = mapped_column(String(10))
+    question_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("product.id", ondelete="CASCADE"), index=True)
+    tag_id: Mapped[int | None] = mapped_column(ForeignKey("tag.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime]
+
+
+class Related(Base):
+    """Another question that resembles this one, found by the worker when either was posted or edited."""
+
+    __tablename__ = "related"
+
+    question_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), primary_key=True, index=True)
+    likeness: Mapped[float] = mapped_column(comment="greater is nearer; only its order means something")
+
+
+class Draft(Base):
+    """What somebody is about to post, kept on the server."""
+
+    __tablename__ = "draft"
+    __table_args__ = (UniqueConstraint("account_id", "place"),)
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    place: Mapped[str] = mapped_column(String(40), comment="ask, or answer:7 for an answer to question 7")
+    title: Mapped[str] = mapped_column(default="")
+    body: Mapped[str] = mapped_column(default="")
+    product: Mapped[str] = mapped_column(default="", comment="slug")
+    tags: Mapped[str] = mapped_column(default="", comment="as typed")
+    saved_at: Mapped[datetime]
+
+
+class Upload(Base):
+    """An image, re-encoded; its file lies in the folder of uploads under its key."""
+
+    __tablename__ = "upload"
+
+    id: Mapped[Key]
+    key: Mapped[str] = mapped_column(String(40), unique=True, comment="in the address and the file's name")
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
+    post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="SET NULL"), index=True)
+    width: Mapped[int] = mapped_column(comment="pixels")
+    height: Mapped[int] = mapped_column(comment="pixels")
+    size: Mapped[int] = mapped_column(comment="bytes")
+    created_at: Mapped[datetime] = mapped_column(index=True)

@@ -1,0 +1,1 @@
+"""Public profiles, what somebody earned, and everyone's private home."""

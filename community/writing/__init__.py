@@ -1,0 +1,1 @@
+"""What helps while writing: drafts, preview, images, tags suggested."""
