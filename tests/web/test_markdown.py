@@ -1,6 +1,7 @@
 """Markdown becomes HTML that can do nothing."""
 
 import time
+from urllib.parse import unquote
 
 import pytest
 
@@ -45,6 +46,13 @@ HOSTILE = [
     "> <script>alert(1)</script>",
     "\\<script>alert(1)</script>",
     "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "![x](/uploads/../sign-out)",
+    "![x](/uploads/0123456789abcdef0123456789ab-8x6.webp?x=1)",
+    "![x](//evil.example/uploads/0123456789abcdef0123456789ab-8x6.webp)",
+    "![x](https://evil.example/uploads/0123456789abcdef0123456789ab-8x6.webp)",
+    "![x](data:image/svg+xml,<svg/onload=alert(1)>)",
+    "@<script>alert(1)</script>",
+    "https://a.example/\"onmouseover=\"alert(1)",
 ]  # fmt: skip
 HARMLESS = {
     "p", "br", "hr", "h3", "h4", "h5", "h6", "strong", "em", "s", "code", "pre", "blockquote", "ul", "ol", "li", "a",
@@ -58,7 +66,7 @@ def test_nothing_hostile_comes_through(text: str) -> None:
     assert page.refused_by_the_policy() == []
     assert {tag for tag, _ in page.elements} <= HARMLESS
     for tag, attrs in page.elements:
-        assert set(attrs) <= {"href", "title", "rel", "class", "start"}, tag
+        assert set(attrs) <= {"href", "title", "rel", "class", "start", "dir"}, tag
         if "href" in attrs:
             assert attrs["href"].startswith(("http://", "https://", "mailto:")), attrs
 
@@ -69,15 +77,15 @@ def test_nothing_hostile_comes_through(text: str) -> None:
         ("**bold** and *thin*", "<strong>bold</strong> and <em>thin</em>"),
         ("~~gone~~", "<s>gone</s>"),
         ("one\ntwo", "one<br>"),
-        ("# Title", "<h3>Title</h3>"),
-        ("#### Small", "<h6>Small</h6>"),
-        ("- a\n- b", "<li>b</li>"),
+        ("# Title", '<h3 dir="auto">Title</h3>'),
+        ("#### Small", '<h6 dir="auto">Small</h6>'),
+        ("- a\n- b", '<li dir="auto">b</li>'),
         ("3. c", '<ol start="3">'),
-        ("| a | b |\n|---|---|\n| 1 | 2 |", "<td>2</td>"),
-        ("`x < y`", "<code>x &lt; y</code>"),
+        ("| a | b |\n|---|---|\n| 1 | 2 |", '<td dir="auto">2</td>'),
+        ("`x < y`", '<code dir="auto">x &lt; y</code>'),
         (
             "[site](https://example.org/?a=1&b=2)",
-            '<a href="https://example.org/?a=1&amp;b=2" rel="nofollow ugc noopener">site</a>',
+            '<a href="https://example.org/?a=1&amp;b=2" dir="auto" rel="nofollow ugc noopener">site</a>',
         ),
         ("[mail](mailto:a@example.org)", 'href="mailto:a@example.org"'),
         ("5 < 6 & 7 > 2", "5 &lt; 6 &amp; 7 &gt; 2"),
@@ -105,6 +113,7 @@ def test_code_in_an_unknown_language_is_shown_plainly(language: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [">" * 5_000, "[" * 10_000, "*a " * 10_000, "![" * 10_000, "`" * 10_000, "- " * 2_000 + "x", "<" * 10_000,
+     "https://a" + ")" * 20_000, "https://a.b(" * 2_000 + ")" * 9_000, "@a-" * 10_000, "@" * 30_000,
      "```python\n" + "(" * 19_000 + "\n```", "|" * 5_000 + "\n" + "|-" * 2_500, "[a](" * 7_000],
 )  # fmt: skip
 def test_hostile_text_takes_no_time(text: str) -> None:
@@ -124,3 +133,78 @@ def test_an_excerpt_ends_with_an_ellipsis_within_its_length() -> None:
     assert len(cut) <= 50
     assert cut.endswith("…")
     assert markdown.plain("short") == "short"
+
+
+IMAGE = "/uploads/0123456789abcdef0123456789ab-800x600.webp"
+
+
+def test_an_image_of_ours_is_shown_at_its_size_and_leads_to_itself() -> None:
+    assert markdown.render(f"![The *red* lamp]({IMAGE})") == (
+        f'<p dir="auto"><a href="{IMAGE}" dir="auto" rel="nofollow ugc noopener"><img src="{IMAGE}" alt="The red lamp"'
+        ' width="800" height="600" loading="lazy"></a></p>\n'
+    )
+
+
+def test_an_image_within_a_link_or_without_words_has_no_link_of_its_own() -> None:
+    assert markdown.render(f"[![lamp]({IMAGE})](https://example.org)").count("<a ") == 1
+    assert "<a " not in markdown.render(f"![]({IMAGE})")
+
+
+def test_an_image_from_elsewhere_is_a_link_and_is_not_loaded() -> None:
+    html = markdown.render("![a chart](https://example.org/chart.png)")
+    assert "<img" not in html
+    assert '<a href="https://example.org/chart.png" dir="auto" rel="nofollow ugc noopener">a chart</a>' in html
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("see https://example.org/a_b?c=d#e.", "https://example.org/a_b?c=d#e"),
+        ("(https://example.org/a_(b))", "https://example.org/a_(b)"),
+        ("看https://example.org/很好用", "https://example.org/"),
+        ("<https://example.org>", "https://example.org"),
+        ("**https://example.org**", "https://example.org"),
+    ],
+)
+def test_a_bare_address_is_a_link(text: str, shown: str) -> None:
+    assert f">{shown}</a>" in markdown.render(text)
+    assert f'href="{shown}"' in markdown.render(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "handles"),
+    [
+        ("Thanks @Anna-lee, and @bob!", ["anna-lee", "bob"]),
+        ("你好@张三，谢谢", ["张三"]),
+        ("@anna @ANNA", ["anna"]),
+        ("**@anna** > (@bob)", ["anna", "bob"]),
+        ("mail a@b.com, josé@b.com, http://x.example/@bob, a.@b, @@bob, @a@b.example", []),
+        ("`@anna`\n\n```\n@bob\n```\n\n    @carl", []),
+        ("[@anna](https://example.org)", []),
+        ("@" + "a" * 41, []),
+    ],
+)
+def test_people_called_by_their_handle_are_linked_and_listed(text: str, handles: list[str]) -> None:
+    assert markdown.mentioned(text) == handles
+    people = {attrs["href"] for _, attrs in Page(markdown.render(text)).elements if "/people/" in attrs.get("href", "")}
+    assert {unquote(link) for link in people} == {f"/people/{handle}" for handle in handles}
+
+
+def test_a_handle_in_another_script_is_encoded_in_the_address() -> None:
+    assert 'href="/people/%E5%BC%A0%E4%B8%89"' in markdown.render("@张三")
+
+
+def test_every_block_and_every_part_that_stands_in_a_line_finds_its_own_direction() -> None:
+    turning = "\u202e"
+    text = f"{turning}a\n\n# {turning}b\n\n- {turning}c\n\n> {turning}d\n\n|{turning}e|\n|-|\n|{turning}f|\n\n"
+    text += f"`{turning}g` [{turning}h](https://example.org) then"
+    page = Page(markdown.render(text))
+    held = {"p", "h3", "li", "blockquote", "th", "td", "code", "a"}
+    assert {tag for tag, attrs in page.elements if attrs.get("dir") == "auto"} == held
+    assert [tag for tag, attrs in page.elements if tag in held and attrs.get("dir") != "auto"] == []
+
+
+def test_an_excerpt_says_what_an_image_shows() -> None:
+    assert markdown.plain(f"Look: ![the *red* lamp]({IMAGE}) and ![chart](https://example.org/a.png)") == (
+        "Look: the red lamp and chart"
+    )
