@@ -17,10 +17,16 @@ MEMBERS = (302, 200, 200, 200, 200, 200, 200)
 STRANGERS = (200, 302, 302, 302, 302, 302, 302)
 AGENTS = (302, 404, 404, 200, 404, 404, 200)
 MANAGERS = (302, 404, 404, 404, 404, 200, 200)
+BY_TOKEN = (401, 401, 401, 401, 401, 401, 401)  # a cookie is nobody there
 
 # The numbers in the addresses are those of the asker's question and complaint.
 PAGES: Mapping[str, tuple[int, ...]] = {
     "/": ALL,
+    "/api/v1/me": BY_TOKEN,
+    "/api/v1/openapi.json": ALL,
+    "/api/v1/questions": ALL,
+    "/api/v1/questions/<int:question_id>": ALL,
+    "/api/v1/search": (422, 422, 422, 422, 422, 422, 422),
     "/ask": MEMBERS,
     "/bootstrap/static/<path:filename>": ALL,
     "/complaints": MEMBERS,
@@ -73,6 +79,9 @@ REFUSED: Mapping[str, Mapping[str, int]] = {
     "/ask": {},
     "/password": {},
 }
+FOR_PROGRAMS = {  # by token: tests/api
+    "/api/v1/questions", "/api/v1/questions/<int:question_id>/answers", "/api/v1/posts/<int:post_id>/comments",
+}  # fmt: skip
 FOR_STRANGERS = {"/language/<locale>", "/sign-in", "/join", "/sign-out"}
 WORDS = {
     "title": "Taken over", "body": "Taken over", "name": "Taken over", "status": "done", "value": "1", "into": "1",
@@ -93,7 +102,7 @@ def address(app: Flask, world: World, rule: str) -> str:
 
 def test_every_address_has_its_row(app: Flask) -> None:
     assert rules(app, "GET") == set(PAGES)
-    assert rules(app, "POST") == set(REFUSED) | FOR_STRANGERS
+    assert rules(app, "POST") == set(REFUSED) | FOR_STRANGERS | FOR_PROGRAMS
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -122,6 +131,7 @@ def test_who_may_not_do_it_changes_nothing(
     else:
         sign_in(client, world.accounts[reader])
         expected = {rule: row[reader] for rule, row in REFUSED.items() if reader in row}
+    expected |= dict.fromkeys(FOR_PROGRAMS, 401)
     got = {rule: client.post(address(app, world, rule), data=WORDS).status_code for rule in expected}
     assert got == expected
     session.rollback()
