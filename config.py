@@ -4,6 +4,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent
 INSTANCE = Path(os.environ.get("INSTANCE_DIR", ROOT / "instance"))
@@ -28,6 +29,27 @@ def flag(name: str, default: bool) -> bool:
     return os.environ.get(name, str(int(default))).lower() in {"1", "true", "yes", "on"}
 
 
+def mail_settings() -> dict[str, Any]:
+    """How mail leaves and comes in. Without SMTP_HOST it is written to files, so that all of it can be tried."""
+    site, smtp = os.environ.get("SITE_URL", "http://127.0.0.1:8000").rstrip("/"), os.environ.get("SMTP_HOST", "")
+    host = urlsplit(site).hostname or "localhost"
+    domain = "localhost" if host.replace(".", "").isdigit() or ":" in host else host
+    return {
+        "SITE_URL": site,
+        "MAIL_FROM": os.environ.get("MAIL_FROM", f"community@{domain}"),
+        "MAIL_REPLY_DOMAIN": os.environ.get("MAIL_REPLY_DOMAIN", "" if smtp else f"reply.{domain}"),
+        "MAIL_DIR": os.environ.get("MAIL_DIR", str(INSTANCE / "outbox")),
+        "MAIL_INBOX_DIR": os.environ.get("MAIL_INBOX_DIR", str(INSTANCE / "inbox")),
+        "MAIL_RECEIVED_BYTES": int(os.environ.get("MAIL_RECEIVED_BYTES", str(5 * 1024 * 1024))),
+        "SMTP_HOST": smtp,
+        "SMTP_PORT": int(os.environ.get("SMTP_PORT", "587")),
+        "SMTP_USER": os.environ.get("SMTP_USER", ""),
+        "SMTP_PASSWORD": os.environ.get("SMTP_PASSWORD", ""),
+        "SMTP_TLS": os.environ.get("SMTP_TLS", "starttls").lower(),
+        "SMTP_TIMEOUT_SECONDS": float(os.environ.get("SMTP_TIMEOUT_SECONDS", "20")),
+    }
+
+
 def settings() -> dict[str, Any]:
     """All settings. Nothing is read from the environment after this."""
     return {
@@ -45,4 +67,10 @@ def settings() -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": flag("HTTPS_ONLY", False),
         "TRUSTED_PROXIES": int(os.environ.get("TRUSTED_PROXIES", "0")),
         "DEMO": flag("DEMO", False),
+        "COUNTS_SECONDS": float(os.environ.get("COUNTS_SECONDS", "30")),
+        "NEWCOMER_LINKS": int(os.environ.get("NEWCOMER_LINKS", "2")),
+        "NEWCOMER_IMAGES": int(os.environ.get("NEWCOMER_IMAGES", "1")),
+        "NEWCOMER_POSTS_AN_HOUR": int(os.environ.get("NEWCOMER_POSTS_AN_HOUR", "5")),
+        "POSTS_AN_HOUR": int(os.environ.get("POSTS_AN_HOUR", "60")),
+        **mail_settings(),
     }
