@@ -73,4 +73,8 @@ def settings() -> dict[str, Any]:
         "NEWCOMER_POSTS_AN_HOUR": int(os.environ.get("NEWCOMER_POSTS_AN_HOUR", "5")),
         "POSTS_AN_HOUR": int(os.environ.get("POSTS_AN_HOUR", "60")),
         **mail_settings(),
+        "UPLOADS_DIR": os.environ.get("UPLOADS_DIR", str(INSTANCE / "uploads")),
+        "UPLOAD_MOST_BYTES": int(os.environ.get("UPLOAD_MOST_BYTES", str(5 * 1024 * 1024))),
+        "UPLOAD_MOST_PIXELS": int(os.environ.get("UPLOAD_MOST_PIXELS", "24000000")),
+        "UPLOADS_AN_HOUR": int(os.environ.get("UPLOADS_AN_HOUR", "30")),
     }

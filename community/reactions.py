@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from community import outbox
+from community import outbox, reputation, sweeping
 from community.db import db, writing
 from community.models import Event
 from community.search import service as search
@@ -29,16 +29,22 @@ def index_posts(session: Session, events: Sequence[Event]) -> None:
 
 
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
-    "question.asked": (index_posts,),
-    "question.edited": (index_posts,),
-    "question.deleted": (index_posts,),
-    "answer.given": (index_posts,),
-    "answer.edited": (index_posts,),
-    "answer.deleted": (index_posts,),
-    "answer.accepted": (),
-    "comment.written": (index_posts,),
-    "comment.edited": (index_posts,),
-    "comment.deleted": (index_posts,),
+    "question.asked": (index_posts, reputation.recount),
+    "question.edited": (index_posts, reputation.recount),
+    "question.deleted": (index_posts, sweeping.remove_with_posts, reputation.recount),
+    "answer.given": (index_posts, reputation.recount),
+    "answer.edited": (index_posts, reputation.recount),
+    "answer.deleted": (index_posts, sweeping.remove_with_posts, reputation.recount),
+    "answer.accepted": (reputation.recount,),
+    "answer.unaccepted": (reputation.recount,),
+    "comment.written": (index_posts, reputation.recount),
+    "comment.edited": (index_posts, reputation.recount),
+    "comment.deleted": (index_posts, sweeping.remove_with_posts, reputation.recount),
+    "information.requested": (),
+    "vote.cast": (reputation.recount,),
+    "account.joined": (reputation.recount,),
+    "account.renamed": (),
+    "account.erased": (),
     "complaint.opened": (),
     "complaint.replied": (),
     "complaint.moved": (),

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community import outbox, verbatims
+from community.heat import heat
 from community.models import Account, Answer, Comment, Post, Product, Question, Tag, Vote
 
 EVENTS = {"question": "question.asked", "answer": "answer.given", "comment": "comment.written"}
@@ -32,6 +33,7 @@ def add_thread(session: Session, row: Row, product: Product, people: People, now
     question.answer_count = len(answers)
     question.solved_at = next((answer.accepted_at for answer in answers if answer.accepted_at), None)
     question.active_at = max(post.created_at for post in posts)
+    question.hot = heat(question.created_at, question.score, len(answers), 0)
     with session.no_autoflush:  # nothing below is read back: one flush at the end
         for post in posts:
             verbatims.of_post(session, post, product.id, now)

@@ -11,6 +11,7 @@ from community import outbox, verbatims
 from community.exchange.authors import accounts_of, make_customers
 from community.exchange.dump_posts import PostRow
 from community.exchange.reporting import Tally
+from community.heat import heat
 from community.models import Account, Answer, Comment, Post, Question, Tag
 
 EVENTS = {"question": "question.asked", "answer": "answer.given", "comment": "comment.written"}
@@ -24,7 +25,7 @@ def write_questions(session: Session, rows: list[PostRow], tally: Tally, now: da
     questions = [
         Question(
             **_common(row, accounts), title=row.title, answer_count=0, active_at=row.edited_at or row.created_at,
-            tags=[tags[slug] for slug in row.tags],
+            tags=[tags[slug] for slug in row.tags], hot=heat(row.created_at, row.score, 0, 0),
         )
         for row in rows
     ]  # fmt: skip
@@ -131,5 +132,6 @@ def _renew_questions(session: Session, posts: Sequence[Answer | Comment]) -> Non
     for question in session.scalars(select(Question).where(Question.id.in_(latest))):
         question.answer_count, accepted_at = counts.get(question.id, (0, None))
         question.solved_at = question.solved_at or accepted_at
+        question.hot = heat(question.created_at, question.score, question.answer_count, question.me_too_count or 0)
         question.active_at = max(question.active_at or question.created_at, latest[question.id])
     session.flush()

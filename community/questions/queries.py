@@ -1,20 +1,22 @@
-"""Reads of the forum: lists by key-set pages, and one question with all that hangs on it."""
+"""Reads of the forum: lists by key-set pages, single posts, what stands beside lists."""
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+from flask import current_app
+from sqlalchemy import ColumnElement, Select, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from community.errors import NotFound
-from community.models import Account, Answer, Comment, Post, Product, Question, Revision, Tag, Vote, question_tag
-from community.web.urls import page_key
+from community.models import Account, Answer, Comment, Post, Product, Question, Tag, Watch, question_tag
+from community.web.caching import for_a_while
+from community.web.urls import number_key, page_key
 
 PAGE = 20
-MOST_ANSWERS = 200  # shown on one page
-MOST_COMMENTS = 1000
+LONGEST_LIST = 200  # products offered
+
+Key = tuple[datetime | float, int]
 
 
 @dataclass
@@ -25,50 +27,75 @@ class Page:
     next_key: str | None
 
 
-@dataclass
-class Thread:
-    """A question as its page shows it."""
+@dataclass(frozen=True)
+class Order:
+    """A list: by what it is sorted, the greatest first, and which questions belong to it."""
 
-    question: Question
-    answers: list[Answer]
-    comments: dict[int, list[Comment]] = field(default_factory=dict)  # parent's id -> comments
-    votes: dict[int, int] = field(default_factory=dict)  # post id -> the reader's vote
+    by: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None] | InstrumentedAttribute[float | None]
+    condition: ColumnElement[bool] | None = None
 
 
-ORDERS: dict[str, ColumnElement[bool] | None] = {
-    "newest": None,
-    "unanswered": Question.answer_count == 0,
-    "unsolved": Question.solved_at.is_(None),
+ORDERS: dict[str, Order] = {
+    "newest": Order(Post.created_at),
+    "active": Order(Question.active_at),
+    "unanswered": Order(Post.created_at, (Question.answer_count == 0) & Question.needs_info_at.is_(None)),
+    "unsolved": Order(Post.created_at, Question.solved_at.is_(None)),
+    "hot": Order(Question.hot),
+    "watched": Order(Question.active_at),
 }
 
 
 def question_list(
-    session: Session, order: str, product: Product | None = None, tag: Tag | None = None,
-    after: tuple[datetime, int] | None = None,
+    session: Session, order: str, product: Product | None = None, tag: Tag | None = None, after: Key | None = None,
+    reader: Account | None = None, most: int = PAGE,
 ) -> Page:  # fmt: skip
-    """One page of questions, newest first. Raises NotFound for an order that is not in ORDERS."""
-    if order not in ORDERS:
+    """One page of questions, the greatest by its order first. `watched` is the reader's own list.
+
+    Raises NotFound for an order that is not in ORDERS, and for `watched` without a reader.
+    """
+    if order not in ORDERS or (order == "watched" and reader is None):
         raise NotFound
-    rows = _listed(Question.deleted_at.is_(None))
-    condition = ORDERS[order]
+    column, condition = ORDERS[order].by, ORDERS[order].condition
+    rows = listed(Question.deleted_at.is_(None), Question.erased_at.is_(None))
     if condition is not None:
         rows = rows.where(condition)
+    if order == "watched" and reader:
+        rows = rows.where(watched_by(reader))
     if product:
         rows = rows.where(Question.product_id == product.id)
     if tag:
         rows = rows.join(question_tag, question_tag.c.question_id == Question.id).where(question_tag.c.tag_id == tag.id)
     if after:
-        rows = rows.where(tuple_(Question.created_at, Question.id) < tuple_(*map(_bound, after)))
-    found = list(session.scalars(rows.order_by(Question.created_at.desc(), Question.id.desc()).limit(PAGE + 1)))
-    more = found[PAGE - 1] if len(found) > PAGE else None
-    return Page(found[:PAGE], page_key(more.created_at, more.id) if more else None)
+        bound = tuple_(literal(after[0], column.type), literal(after[1]))
+        rows = rows.where(tuple_(column, Question.id) < bound)
+    found = list(session.scalars(rows.order_by(column.desc(), Question.id.desc()).limit(most + 1)))
+    last = found[most - 1] if len(found) > most else None
+    return Page(found[:most], key_of(last, order) if last else None)
 
 
-def _bound(value: Any) -> Any:
-    return literal(value, Question.created_at.type) if isinstance(value, datetime) else literal(value)
+def key_of(question: Question, order: str) -> str:
+    """The key behind this question in a list of this order."""
+    value = getattr(question, ORDERS[order].by.key)
+    return page_key(value, question.id) if isinstance(value, datetime) else number_key(value, question.id)
 
 
-def _listed(*conditions: ColumnElement[bool]) -> Select[tuple[Question]]:
+def watched_by(reader: Account) -> ColumnElement[bool]:
+    """Questions that the reader watches, by themselves or by product or tag, and has not muted."""
+    of = (Watch.account_id == reader.id, Watch.level == "watching")
+    muted = exists().where(Watch.account_id == reader.id, Watch.level == "muted", Watch.question_id == Question.id)
+    tagged = select(question_tag.c.question_id).join(Watch, Watch.tag_id == question_tag.c.tag_id).where(*of)
+    return (
+        or_(
+            Question.id.in_(select(Watch.question_id).where(*of, Watch.question_id.is_not(None))),
+            Question.product_id.in_(select(Watch.product_id).where(*of, Watch.product_id.is_not(None))),
+            Question.id.in_(tagged),
+        )
+        & ~muted
+    )
+
+
+def listed(*conditions: ColumnElement[bool]) -> Select[tuple[Question]]:
+    """Questions with what a row of a list shows."""
     return (
         select(Question)
         .where(*conditions)
@@ -78,7 +105,7 @@ def _listed(*conditions: ColumnElement[bool]) -> Select[tuple[Question]]:
 
 def question(session: Session, question_id: int) -> Question:
     """Raises NotFound when there is none, or it was deleted."""
-    found = session.scalar(_listed(Question.id == question_id, Question.deleted_at.is_(None)))
+    found = session.scalar(listed(Question.id == question_id, Question.deleted_at.is_(None)))
     if found is None:
         raise NotFound
     return found
@@ -86,53 +113,16 @@ def question(session: Session, question_id: int) -> Question:
 
 def post(session: Session, post_id: int) -> Question | Answer | Comment:
     """Any post. Raises NotFound when there is none, or it or its question was deleted."""
-    found = session.scalar(select(Post).where(Post.id == post_id, Post.deleted_at.is_(None)))
+    found = session.scalar(
+        select(Post).where(Post.id == post_id, Post.deleted_at.is_(None)).options(selectinload(Post.author))
+    )
     if not isinstance(found, Question | Answer | Comment):
         raise NotFound
     return found
 
 
-def thread(session: Session, question_id: int, reader: Account | None) -> Thread:
-    """The question with answers (accepted first, then by score), comments and the reader's votes."""
-    asked = question(session, question_id)
-    answers = list(
-        session.scalars(
-            select(Answer)
-            .where(Answer.question_id == asked.id, Answer.deleted_at.is_(None))
-            .options(selectinload(Answer.author))
-            .order_by(Answer.accepted_at.is_(None), Answer.score.desc(), Answer.created_at)
-            .limit(MOST_ANSWERS)
-        )
-    )
-    comments = session.scalars(
-        select(Comment)
-        .where(Comment.question_id == asked.id, Comment.deleted_at.is_(None))
-        .options(selectinload(Comment.author))
-        .order_by(Comment.created_at, Comment.id)
-        .limit(MOST_COMMENTS)
-    )
-    below: dict[int, list[Comment]] = defaultdict(list)
-    for written in comments:
-        below[written.parent_id or asked.id].append(written)
-    return Thread(asked, answers, below, reader_votes(session, reader, [asked.id, *(row.id for row in answers)]))
-
-
-def reader_votes(session: Session, reader: Account | None, post_ids: list[int]) -> dict[int, int]:
-    if reader is None:
-        return {}
-    rows = session.execute(
-        select(Vote.post_id, Vote.value).where(Vote.voter_id == reader.id, Vote.post_id.in_(post_ids))
-    )
-    return {post_id: value for post_id, value in rows}
-
-
-def revisions(session: Session, post_id: int) -> list[Revision]:
-    rows = select(Revision).where(Revision.post_id == post_id).order_by(Revision.number.desc()).limit(100)
-    return list(session.scalars(rows))
-
-
 def products(session: Session) -> list[Product]:
-    return list(session.scalars(select(Product).order_by(Product.name).limit(500)))
+    return list(session.scalars(select(Product).order_by(Product.name).limit(LONGEST_LIST)))
 
 
 def product(session: Session, slug: str) -> Product:
@@ -149,34 +139,45 @@ def tag(session: Session, slug: str) -> Tag:
     return found
 
 
-def tags(session: Session, most: int = 30) -> list[tuple[Tag, int]]:
-    """The most used tags with their counts of questions."""
+def tags(session: Session, most: int = 30) -> list[tuple[str, int]]:
+    """The slugs of the most used tags with their counts of questions, as of half a minute ago."""
+    return for_a_while(("tags", most), current_app.config["COUNTS_SECONDS"], lambda: _tags(session, most))
+
+
+def _tags(session: Session, most: int) -> list[tuple[str, int]]:
     uses = func.count().label("uses")
-    rows = (
-        select(Tag, uses)
-        .join(question_tag, question_tag.c.tag_id == Tag.id)
+    counted = (
+        select(question_tag.c.tag_id, uses)
         .join(Post, Post.id == question_tag.c.question_id)
         .where(Post.deleted_at.is_(None))
-        .group_by(Tag.id)
-        .order_by(uses.desc(), Tag.slug)
+        .group_by(question_tag.c.tag_id)
+        .order_by(uses.desc(), question_tag.c.tag_id)
         .limit(most)
+        .subquery()
     )
-    return [(row[0], row[1]) for row in session.execute(rows)]
+    rows = select(Tag.slug, counted.c.uses).join(counted, counted.c.tag_id == Tag.id)
+    return [(row[0], row[1]) for row in session.execute(rows.order_by(counted.c.uses.desc(), Tag.slug))]
 
 
 def counts(session: Session) -> dict[str, int]:
-    """How many questions there are, and how many of them are solved or unanswered."""
+    """How many questions there are, and how many of them are solved or unanswered, as of half a minute ago."""
+    return for_a_while("counts", current_app.config["COUNTS_SECONDS"], lambda: _counts(session))
+
+
+def _counts(session: Session) -> dict[str, int]:
     row = session.execute(
         select(
             func.count(),
             func.count(Question.solved_at),
-            func.count().filter(Question.answer_count == 0),
-        ).where(Question.deleted_at.is_(None), Question.kind == "question")
+            func.count().filter((Question.answer_count == 0) & Question.needs_info_at.is_(None)),
+        ).where(Question.deleted_at.is_(None), Question.erased_at.is_(None), Question.kind == "question")
     ).one()
     return {"questions": row[0], "solved": row[1], "unanswered": row[2]}
 
 
-def home(session: Session, account: Account) -> list[Question]:
-    """The account's own latest questions."""
-    rows = _listed(Question.author_id == account.id, Question.deleted_at.is_(None))
-    return list(session.scalars(rows.order_by(Question.created_at.desc()).limit(PAGE)))
+def watch_level(session: Session, what: Product | Tag, reader: Account | None) -> str:
+    """watching, muted or none."""
+    if reader is None:
+        return "none"
+    column = Watch.product_id if isinstance(what, Product) else Watch.tag_id
+    return session.scalar(select(Watch.level).where(Watch.account_id == reader.id, column == what.id)) or "none"

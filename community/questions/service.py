@@ -1,6 +1,5 @@
 """Verbs of the forum. Each records its event, and the customer's words, in the caller's transaction."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -8,46 +7,62 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from community import outbox, verbatims
-from community.errors import Invalid, NotAllowed, NotFound
-from community.models import Account, Answer, Comment, Post, Product, Question, Revision, Tag
-
-MOST_TAGS = 5
-LONGEST_TITLE = 200
-LONGEST_BODY = 30_000
-LONGEST_COMMENT = 2_000
+from community import outbox, uploads, verbatims
+from community.errors import Conflict, Invalid, NotAllowed, NotFound
+from community.heat import heat, reheat
+from community.models import Account, Answer, Comment, Post, Product, Question, Revision
+from community.questions.rules import LONGEST_BODY, LONGEST_COMMENT, checked, checked_title, named_tags
+from community.questions.talk import is_talk
+from community.questions.watching import follow
+from community.trust import check_limits
 
 
 def ask(
     session: Session, title: str, body: str, product: Product | None, tags: Sequence[str], by: Account, now: datetime
 ) -> Question:
-    """A new question. Raises Invalid when title, body or tags break a rule."""
+    """A new question. Raises Invalid when title, body or tags break a rule, Limited when a newcomer must wait."""
+    check_limits(session, by, body, now)
     question = Question(
         title=checked_title(title), body=checked(body, LONGEST_BODY), product_id=product.id if product else None,
-        author=by, created_at=now, active_at=now, tags=named_tags(session, tags),
+        author=by, created_at=now, active_at=now, tags=named_tags(session, tags), hot=heat(now, 0, 0, 0),
     )  # fmt: skip
     session.add(question)
     session.flush()
+    uploads.attach(session, question, by)
     verbatims.of_post(session, question, question.product_id, now)
     outbox.record(session, "question.asked", question.id, by, now)
     return question
 
 
-def answer(session: Session, question: Question, body: str, by: Account, now: datetime) -> Answer:
-    """A new answer. Raises Invalid."""
-    given = Answer(question_id=question.id, body=checked(body, LONGEST_BODY), author=by, created_at=now)
+def answer(
+    session: Session, question: Question, body: str, by: Account, now: datetime, is_solution: bool = False
+) -> Answer:
+    """A new answer. It counts as one unless it is mere talk, or the asker's own words without `is_solution`.
+
+    Raises Invalid, Limited, and Conflict when the question's words were erased.
+    """
+    check_limits(session, by, body, now)
+    require_words(question)
+    body = checked(body, LONGEST_BODY)
+    is_reply = (not is_solution) if by.id == question.author_id else is_talk(body)
+    given = Answer(question_id=question.id, body=body, author=by, created_at=now, is_reply=is_reply)
     session.add(given)
     session.flush()
-    session.execute(
-        update(Question).where(Question.id == question.id).values(answer_count=Question.answer_count + 1, active_at=now)
-    )
+    count = Question.answer_count + (0 if is_reply else 1)
+    session.execute(update(Question).where(Question.id == question.id).values(answer_count=count, active_at=now))
+    if not is_reply:
+        reheat(session, question.id)
+    _heard_from(session, question.id, by)
+    follow(session, question.id, by, now)
+    uploads.attach(session, given, by)
     verbatims.of_post(session, given, question.product_id, now)
     outbox.record(session, "answer.given", given.id, by, now)
     return given
 
 
 def comment(session: Session, parent: Question | Answer, body: str, by: Account, now: datetime) -> Comment:
-    """A new comment below a question or an answer. Raises Invalid."""
+    """A new comment below a question or an answer. Raises Invalid, Limited."""
+    check_limits(session, by, body, now)
     question_id = parent.id if isinstance(parent, Question) else parent.question_id
     written = Comment(
         question_id=question_id, parent_id=parent.id, body=checked(body, LONGEST_COMMENT), author=by, created_at=now
@@ -55,10 +70,51 @@ def comment(session: Session, parent: Question | Answer, body: str, by: Account,
     session.add(written)
     session.flush()
     session.execute(update(Question).where(Question.id == question_id).values(active_at=now))
+    _heard_from(session, question_id, by)
+    follow(session, question_id or 0, by, now)
     product_id = session.scalar(select(Question.product_id).where(Question.id == question_id))
+    uploads.attach(session, written, by)
     verbatims.of_post(session, written, product_id, now)
     outbox.record(session, "comment.written", written.id, by, now)
     return written
+
+
+def request_information(session: Session, question: Question, body: str, by: Account, now: datetime) -> Comment:
+    """Ask the asker for details: a comment, and the question leaves the unanswered list until they reply.
+
+    Raises NotAllowed for the asker, for newcomers, and for questions whose asker is gone; Conflict when it is solved.
+    """
+    if question.author_id is None or question.author_id == by.id:
+        raise NotAllowed(_("There is nobody to ask but yourself."))
+    if by.trust == "newcomer" and not by.is_staff:
+        raise NotAllowed(_("Members can do this. Write a comment instead."))
+    if question.solved_at:
+        raise Conflict(_("The question is solved already."))
+    written = comment(session, question, body, by, now)
+    session.execute(update(Question).where(Question.id == question.id).values(needs_info_at=now))
+    outbox.record(session, "information.requested", question.id, by, now, post_id=written.id)
+    return written
+
+
+def withdraw_request(session: Session, question: Question, by: Account) -> None:
+    """Enough is known: the question is open to answers again. Raises NotAllowed for newcomers who did not ask it."""
+    if by.trust == "newcomer" and not by.is_staff and question.author_id != by.id:
+        raise NotAllowed(_("Members can do this. Write a comment instead."))
+    session.execute(update(Question).where(Question.id == question.id).values(needs_info_at=None))
+
+
+def set_reply(session: Session, given: Answer, is_reply: bool, by: Account, now: datetime) -> None:
+    """Say whether it is an answer or only talk. Raises NotAllowed but for its author, staff and leaders."""
+    if given.author_id != by.id and not by.is_staff and by.trust != "leader":
+        raise NotAllowed(_("Only its author, leaders and the staff can do this."))
+    if given.accepted_at and is_reply:
+        raise Conflict(_("It was accepted as the answer."))
+    if bool(given.is_reply) == is_reply:
+        return
+    given.is_reply = is_reply
+    session.flush()
+    _count_answers(session, given.question_id)
+    outbox.record(session, "answer.edited", given.id, by, now)
 
 
 def accept(session: Session, question: Question, given: Answer, by: Account, now: datetime) -> None:
@@ -69,7 +125,9 @@ def accept(session: Session, question: Question, given: Answer, by: Account, now
         raise Invalid(_("That answer belongs to another question."))
     withdraw(session, question)
     given.accepted_at = question.solved_at = now
+    given.is_reply, question.needs_info_at = False, None
     session.flush()
+    _count_answers(session, question.id)
     outbox.record(session, "answer.accepted", given.id, by, now)
     _touch_author(session, given, now)
 
@@ -78,7 +136,11 @@ def unaccept(session: Session, question: Question, by: Account, now: datetime) -
     """Take the acceptance back. Raises NotAllowed unless `by` asked the question."""
     if question.author_id != by.id:
         raise NotAllowed(_("Only the person who asked can accept an answer."))
+    given = session.scalar(select(Answer).where(Answer.question_id == question.id, Answer.accepted_at.is_not(None)))
     withdraw(session, question)
+    if given:
+        outbox.record(session, "answer.unaccepted", given.id, by, now)
+        _touch_author(session, given, now)
 
 
 def withdraw(session: Session, question: Question) -> None:
@@ -87,22 +149,44 @@ def withdraw(session: Session, question: Question) -> None:
     session.flush()
 
 
-def edit(session: Session, post: Post, title: str | None, body: str, by: Account, now: datetime) -> None:
-    """Change the words of a post, keeping how it read before. Raises NotAllowed, Invalid."""
+def edit(
+    session: Session, post: Post, title: str | None, body: str, by: Account, now: datetime,
+    labels: tuple[Product | None, Sequence[str]] | None = None,
+) -> None:  # fmt: skip
+    """Change the words of a post, and a question's product and tags, keeping how it read before.
+
+    Raises NotAllowed, Invalid, Limited.
+    """
     require_author_or_moderator(post, by)
+    check_limits(session, by, body, now, is_new=False)
     longest = LONGEST_COMMENT if isinstance(post, Comment) else LONGEST_BODY
-    before = Revision(
-        post_id=post.id, number=1 + (session.scalar(_last_revision(post)) or 0), body=post.body, editor_id=by.id,
-        title=post.title if isinstance(post, Question) else None, created_at=now,
-    )  # fmt: skip
-    session.add(before)
-    post.body, post.edited_at = checked(body, longest), now
-    if isinstance(post, Question) and title is not None:
-        post.title = checked_title(title)
-        post.active_at = now
+    body = checked(body, longest)
+    title = checked_title(title) if isinstance(post, Question) and title is not None else None
+    is_changed = body != post.body or (isinstance(post, Question) and title not in (None, post.title))
+    if is_changed:
+        _keep(session, post, by, now)
+        post.body, post.edited_at = body, now
+        if isinstance(post, Question):
+            post.title = title or post.title
+    if isinstance(post, Question):
+        is_changed = _relabel(session, post, labels) or is_changed
+        if is_changed:
+            post.active_at = now
+    if not is_changed:
+        return
     session.flush()
+    _heard_from(session, post.question_id or post.id, by)
+    uploads.attach(session, post, by)
     verbatims.renew(session, post, now)
     outbox.record(session, f"{post.kind}.edited", post.id, by, now)
+
+
+def restore(session: Session, post: Post, number: int, by: Account, now: datetime) -> None:
+    """Let the post read as it did in revision `number`; how it reads now is kept too. Raises NotFound."""
+    kept = session.scalar(select(Revision).where(Revision.post_id == post.id, Revision.number == number))
+    if kept is None:
+        raise NotFound
+    edit(session, post, kept.title, kept.body, by, now)
 
 
 def remove(session: Session, post: Post, by: Account, now: datetime) -> None:
@@ -128,57 +212,61 @@ def require_author_or_moderator(post: Post, by: Account) -> None:
         raise NotAllowed(_("Only its author or a moderator can do this."))
 
 
+def require_words(post: Post) -> None:
+    if post.erased_at:
+        raise Conflict(_("Its author erased the words of this post."))
+
+
+def _heard_from(session: Session, question_id: int | None, by: Account) -> None:
+    """The asker said something: whoever waited for details can go on."""
+    session.execute(
+        update(Question)
+        .where(Question.id == question_id, Question.author_id == by.id, Question.needs_info_at.is_not(None))
+        .values(needs_info_at=None)
+    )
+
+
+def _keep(session: Session, post: Post, by: Account, now: datetime) -> None:
+    last = session.scalar(select(func.max(Revision.number)).where(Revision.post_id == post.id))
+    session.add(
+        Revision(
+            post_id=post.id, number=1 + (last or 0), body=post.body, editor_id=by.id,
+            title=post.title if isinstance(post, Question) else None, created_at=now,
+        )
+    )  # fmt: skip
+
+
+def _relabel(session: Session, question: Question, labels: tuple[Product | None, Sequence[str]] | None) -> bool:
+    """Whether product or tags changed."""
+    if labels is None:
+        return False
+    product_id, tags = labels[0].id if labels[0] else None, named_tags(session, labels[1])
+    session.refresh(question, ["tags"])
+    if product_id == question.product_id and {tag.id for tag in tags} == {tag.id for tag in question.tags}:
+        return False
+    question.product_id, question.tags = product_id, tags
+    verbatims.move_to_product(session, question.id, product_id)
+    return True
+
+
+def _count_answers(session: Session, question_id: int | None) -> None:
+    """Count the answers that are no mere replies again."""
+    count = select(func.count(Answer.id)).where(
+        Answer.question_id == question_id, Answer.deleted_at.is_(None), Answer.is_reply.is_(False)
+    )
+    session.execute(update(Question).where(Question.id == question_id).values(answer_count=count.scalar_subquery()))
+    reheat(session, question_id or 0)
+
+
 def _leave_question(session: Session, given: Answer) -> None:
-    values: dict[str, object] = {"answer_count": Question.answer_count - 1}
-    if given.accepted_at:
-        given.accepted_at = None
-        values["solved_at"] = None
+    was_accepted, given.accepted_at = given.accepted_at, None
     session.flush()
-    session.execute(update(Question).where(Question.id == given.question_id).values(**values))
-
-
-def _last_revision(post: Post):  # type: ignore[no-untyped-def]
-    return select(func.max(Revision.number)).where(Revision.post_id == post.id)
+    if was_accepted:
+        session.execute(update(Question).where(Question.id == given.question_id).values(solved_at=None))
+    _count_answers(session, given.question_id)
 
 
 def _touch_author(session: Session, post: Post, now: datetime) -> None:
     customer_id = session.scalar(select(Account.customer_id).where(Account.id == post.author_id))
     if customer_id:
         verbatims.touch(session, customer_id, now)
-
-
-def checked_title(title: str) -> str:
-    title = " ".join(title.split())
-    if len(title) < 3:
-        raise Invalid(_("Please give the question a title."))
-    if len(title) > LONGEST_TITLE:
-        raise Invalid(_("The title is longer than %(most)s characters.", most=LONGEST_TITLE))
-    return title
-
-
-def checked(body: str, longest: int) -> str:
-    body = body.replace("\r\n", "\n").strip()
-    if not body:
-        raise Invalid(_("Please write something."))
-    if len(body) > longest:
-        raise Invalid(_("The text is longer than %(most)s characters.", most=longest))
-    return body
-
-
-def named_tags(session: Session, names: Sequence[str]) -> list[Tag]:
-    """The tags of these names, made where new. Raises Invalid when there are too many."""
-    slugs = sorted({slug for name in names if (slug := tag_slug(name))})
-    if len(slugs) > MOST_TAGS:
-        raise Invalid(_("A question takes %(most)s tags at most.", most=MOST_TAGS))
-    known = {tag.slug: tag for tag in session.scalars(select(Tag).where(Tag.slug.in_(slugs)))}
-    for slug in slugs:
-        if slug not in known:
-            known[slug] = Tag(slug=slug)
-            session.add(known[slug])
-    session.flush()
-    return [known[slug] for slug in slugs]
-
-
-def tag_slug(name: str) -> str:
-    """Letters and digits of any script, joined by hyphens, at most 50."""
-    return re.sub(r"[^\w]+", "-", name.casefold()).strip("-_")[:50]

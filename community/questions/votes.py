@@ -6,9 +6,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from community import verbatims
+from community import outbox, verbatims
 from community.errors import Invalid, NotAllowed
-from community.models import Account, Post, Vote
+from community.heat import reheat
+from community.models import Account, Post, Question, Vote
 
 
 def vote(session: Session, post: Post, value: int, by: Account, now: datetime) -> None:
@@ -29,6 +30,9 @@ def vote(session: Session, post: Post, value: int, by: Account, now: datetime) -
         session.add(Vote(voter_id=by.id, post_id=post.id, value=value, created_at=now))
     session.flush()
     session.execute(update(Post).where(Post.id == post.id).values(score=Post.score + change))
+    if isinstance(post, Question):
+        reheat(session, post.id)
+    outbox.record(session, "vote.cast", post.id, by, now)
     author = session.scalar(select(Account.customer_id).where(Account.id == post.author_id))
     if author:
         verbatims.touch(session, author, now)

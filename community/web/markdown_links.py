@@ -69,7 +69,7 @@ def linked(state: StateCore, content: str) -> Iterator[Token]:
     for found in LINKED.finditer(content):
         shown = found[0] if found["handle"] else trimmed(found[0])
         handle = (found["handle"] or "").casefold()
-        if len(handle) > LONGEST_HANDLE or len(shown) < len("http://x") and not handle:
+        if len(handle) > LONGEST_HANDLE or (len(shown) < len("http://x") and not handle):
             continue
         target = state.md.normalizeLink(f"/people/{handle}" if handle else shown)
         if not state.md.validateLink(target):

@@ -6,6 +6,7 @@ from flask_security import current_user
 from community.web import markdown
 from community.web.access import READERS_OF_INSIGHTS, STAFF_OF_COMPLAINTS
 from community.web.forms import Nothing
+from community.web.urls import absolute
 
 
 def may_read_insights() -> bool:
@@ -17,8 +18,11 @@ def may_work_complaints() -> bool:
 
 
 def register(app: Flask) -> None:
+    app.url_build_error_handlers.append(lambda _error, endpoint, _values: f"/not-yet/{endpoint}")  # TEMPORARY
     app.jinja_env.filters.update(markdown=markdown.render, plain=markdown.plain)
-    app.jinja_env.globals.update(may_read_insights=may_read_insights, may_work_complaints=may_work_complaints)
+    app.jinja_env.globals.update(
+        may_read_insights=may_read_insights, may_work_complaints=may_work_complaints, absolute=absolute
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.context_processor

@@ -1,8 +1,10 @@
 """Addresses: going back only within the site, and the key of a key-set page."""
 
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from math import isfinite
+from urllib.parse import urljoin, urlsplit
 
+from flask import current_app, request
 from werkzeug.routing import IntegerConverter, Map
 
 
@@ -24,6 +26,27 @@ def same_site(target: str | None) -> str | None:
 def page_key(moment: datetime, row_id: int) -> str:
     """The key behind which the next page begins."""
     return f"{moment.isoformat()}_{row_id}"
+
+
+def number_key(value: float, row_id: int) -> str:
+    """The key behind which the next page begins, of a list that is sorted by a number."""
+    return f"{value!r}_{row_id}"
+
+
+def parse_number_key(text: str | None) -> tuple[float, int] | None:
+    """The number and id of a page key; None when there is none, or when it is not one of ours."""
+    number, _, row_id = (text or "").rpartition("_")
+    try:
+        value, key = float(number), int(row_id)
+    except ValueError:
+        return None
+    return (value, key) if isfinite(value) and 0 <= key < 2**31 else None
+
+
+def absolute(path: str) -> str:
+    """The whole address of a path of this site: by the setting SITE_URL, else as the reader asked for it."""
+    base = current_app.config.get("SITE_URL") or request.url_root
+    return urljoin(str(base).rstrip("/") + "/", path.lstrip("/"))
 
 
 def parse_key(text: str | None) -> tuple[datetime, int] | None:

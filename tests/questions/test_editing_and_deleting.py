@@ -10,6 +10,7 @@ from community.db import Base, db
 from community.errors import Invalid, NotAllowed, NotFound
 from community.models import Account, Answer, Event, Interaction, Mention, Post, Question, Revision, Verbatim
 from community.questions import queries, service
+from community.questions.thread import thread
 from community.reactions import REACTIONS
 from tests.conftest import NOW
 from tests.factories import Factory
@@ -133,9 +134,9 @@ def test_a_deleted_answer_takes_its_comments_and_nothing_else(session: Session, 
     below, beside = make.comment(given), make.comment(asked)
     service.remove(session, given, author_of(session, given), LATER)
     session.commit()
-    thread = queries.thread(session, asked.id, None)
-    assert thread.answers == [other]
-    assert thread.comments == {asked.id: [beside]}
+    shown = thread(session, asked.id, None)
+    assert shown.answers == [other]
+    assert shown.comments == {asked.id: [beside]}
     assert below.deleted_at == LATER
     assert asked.answer_count == 1
     assert set(session.scalars(select(Verbatim.post_id))) == {asked.id, other.id, beside.id}

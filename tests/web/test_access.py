@@ -14,6 +14,7 @@ from tests.web.world import World, asked_in, case_in, populate
 READERS = ("stranger", "customer", "asker", "agent", "moderator", "manager", "admin")
 ALL = (200, 200, 200, 200, 200, 200, 200)
 MEMBERS = (302, 200, 200, 200, 200, 200, 200)
+NOWHERE = (404, 404, 404, 404, 404, 404, 404)
 STRANGERS = (200, 302, 302, 302, 302, 302, 302)
 AGENTS = (302, 404, 404, 200, 404, 404, 200)
 MANAGERS = (302, 404, 404, 404, 404, 200, 200)
@@ -43,15 +44,24 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/insights/themes/<int:theme_id>": MANAGERS,
     "/join": STRANGERS,
     "/password": MEMBERS,
+    "/feeds/watched/<key>.atom": NOWHERE,
+    "/posts/<int:post_id>": (302,) * 7,
     "/posts/<int:post_id>/comments": MEMBERS,
     "/posts/<int:post_id>/edit": (302, 403, 200, 403, 200, 403, 403),
     "/posts/<int:post_id>/revisions": ALL,
     "/questions": ALL,
-    "/questions/<any(unanswered, unsolved):order>": ALL,
+    "/questions.atom": ALL,
+    "/questions/<any(active, unanswered, unsolved, hot):order>": ALL,
+    "/questions/<any(active, unanswered, unsolved, hot):order>.atom": ALL,
     "/questions/<int:question_id>": ALL,
+    "/questions/<int:question_id>/information": MEMBERS,
+    "/questions/watched": MEMBERS,
+    "/robots.txt": ALL,
     "/runs": MANAGERS,
     "/search": ALL,
     "/sign-in": STRANGERS,
+    "/sitemap.xml": ALL,
+    "/sitemaps/questions-<int:page>.xml": ALL,
     "/static/<path:filename>": ALL,
 }
 FILES = {
@@ -73,7 +83,17 @@ REFUSED: Mapping[str, Mapping[str, int]] = {
     "/insights/themes/<int:theme_id>/status": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
     "/posts/<int:post_id>/deletion": dict.fromkeys(("customer", "agent", "manager", "admin"), 403),
     "/posts/<int:post_id>/edit": dict.fromkeys(("customer", "agent", "manager", "admin"), 403),
+    "/answers/<int:answer_id>/kind": {"customer": 403, "asker": 403},
+    "/posts/<int:post_id>/revisions/<int:number>/restoration": dict.fromkeys(
+        ("customer", "agent", "manager", "admin"), 403
+    ),
     "/posts/<int:post_id>/vote": {"asker": 403},
+    "/products/<slug>/watch": {},
+    "/questions/<int:question_id>/information": {"asker": 403},
+    "/questions/<int:question_id>/information/withdrawal": {},
+    "/questions/<int:question_id>/me-too": {"asker": 403},
+    "/questions/<int:question_id>/watch": {},
+    "/tags/<slug>/watch": {},
     "/posts/<int:post_id>/comments": {},
     "/questions/<int:question_id>/answers": {},
     "/ask": {},

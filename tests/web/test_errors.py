@@ -15,7 +15,7 @@ import community.db
 from community import outbox
 from community.db import db
 from community.models import Account, Event, Post, Vote
-from community.questions import queries, service, views
+from community.questions import post_views, queries, service
 from tests.conftest import NOW
 from tests.factories import Factory, sign_in
 
@@ -172,6 +172,6 @@ def test_pressing_one_button_twice_at_the_same_moment_is_no_crash(
 
     sign_in(client, voter)
     with monkeypatch.context() as patch:
-        patch.setattr(views, "cast_vote", pressed_twice)
+        patch.setattr(post_views, "cast_vote", pressed_twice)
         assert client.post(path, data={"value": "1"}).status_code == 409
     assert client.post(path, data={"value": "1"}).status_code == 302
