@@ -1,8 +1,8 @@
 """The reader's language, and dates and numbers in it."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
-from functools import partial
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache, partial
 from typing import Any
 
 from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
@@ -88,13 +88,18 @@ def ago(moment: datetime | None) -> Markup:
     """A `time` element: how long ago, with the full date as its title."""
     if moment is None:
         return Markup("—")
-    locale = get_locale()
-    full = format_datetime(moment, "long", locale=locale)
     passed = moment - datetime.now(UTC)
-    if abs(passed.days) > 30:
+    return _ago(moment, str(get_locale()), None if abs(passed.days) > 30 else int(passed.total_seconds() // 30))
+
+
+@lru_cache(maxsize=20_000)
+def _ago(moment: datetime, locale: str, half_minutes: int | None) -> Markup:
+    """A page has dozens of these, and most of them read the same for a while."""
+    full = format_datetime(moment, "long", locale=locale)
+    if half_minutes is None:
         text = format_date(moment, "medium", locale=locale)
     else:
-        text = format_timedelta(passed, add_direction=True, locale=locale)
+        text = format_timedelta(timedelta(seconds=30 * half_minutes), add_direction=True, locale=locale)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), full, text)
 
 

@@ -67,6 +67,7 @@ def of_this_site(tag: str, attribute: str, value: str) -> str | None:
 render = lru_cache(maxsize=2048)(rendered)  # a preview is seen once and calls `rendered` itself
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str, longest: int = 200) -> str:
     """The words of a Markdown text without its marks, cut at `longest` characters. Of an image, what it shows."""
     blocks = (
