@@ -1,0 +1,404 @@
+"""Reputation is counted from the tables: each rule, what does not count, and that counting twice changes nothing."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, func, select, update
+from sqlalchemy.orm import Session
+
+from community import reputation
+from community.db import db, writing
+from community.models import Account, Answer, Award, Event, Notification, Post, Question, Vote
+from community.questions import service as questions
+from community.questions.votes import vote
+from community.reactions import deliver_pending
+from tests.conftest import NOW
+from tests.factories import Factory
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def asker(make: Factory) -> Account:
+    return make.account("Asker")
+
+
+@pytest.fixture
+def helper(make: Factory) -> Account:
+    return make.account("Helper")
+
+
+@pytest.fixture
+def asked(make: Factory, asker: Account) -> Question:
+    return make.question(asker)
+
+
+@pytest.fixture
+def given(make: Factory, asked: Question, helper: Account) -> Answer:
+    return make.answer(asked, helper)
+
+
+def points(session: Session, account: Account, now: datetime = NOW) -> int:
+    """Of the account, counted now."""
+    session.commit()
+    reputation.recount_accounts(session, [account.id], now)
+    session.commit()
+    return account.reputation
+
+
+def deliver(session: Session) -> None:
+    """What the worker does with the events."""
+    session.commit()
+    while deliver_pending():
+        pass
+
+
+def cast(session: Session, post: Post, value: int, by: Account, now: datetime = NOW) -> None:
+    vote(session, post, value, by, now)
+    session.commit()
+
+
+# --- what brings points
+
+
+def test_a_helpful_answer_brings_ten_points(session: Session, make: Factory, given: Answer, helper: Account) -> None:
+    cast(session, given, 1, make.account())
+    assert points(session, helper) == 10
+
+
+def test_a_helpful_question_brings_five_points(
+    session: Session, make: Factory, asked: Question, asker: Account
+) -> None:
+    cast(session, asked, 1, make.account())
+    assert points(session, asker) == 5
+
+
+def test_a_post_that_does_not_help_costs_two_points(
+    session: Session, make: Factory, given: Answer, helper: Account
+) -> None:
+    cast(session, given, 1, make.account())
+    cast(session, given, -1, make.account())
+    assert points(session, helper) == 8
+
+
+def test_nobody_falls_below_zero(session: Session, make: Factory, given: Answer, helper: Account) -> None:
+    cast(session, given, -1, make.account())
+    assert points(session, helper) == 0
+
+
+def test_an_accepted_answer_brings_fifteen_points_and_two_to_who_accepted(
+    session: Session, asked: Question, given: Answer, asker: Account, helper: Account
+) -> None:
+    questions.accept(session, asked, given, asker, NOW)
+    assert (points(session, helper), points(session, asker)) == (15, 2)
+    questions.unaccept(session, asked, asker, NOW)
+    assert (points(session, helper), points(session, asker)) == (0, 0)
+
+
+# --- what does not
+
+
+def test_accepting_ones_own_answer_brings_nothing(
+    session: Session, make: Factory, asked: Question, asker: Account
+) -> None:
+    questions.accept(session, asked, make.answer(asked, asker), asker, NOW)
+    assert points(session, asker) == 0
+
+
+def test_what_a_person_gives_to_their_own_second_account_counts_nothing(
+    session: Session, asked: Question, given: Answer, asker: Account, helper: Account
+) -> None:
+    helper.customer_id = asker.customer_id
+    cast(session, given, 1, asker)
+    questions.accept(session, asked, given, asker, NOW)
+    assert (points(session, helper), points(session, asker)) == (0, 0)
+
+
+def test_one_person_counts_five_times_a_day_for_one_author_whatever_their_accounts(
+    session: Session, make: Factory, helper: Account
+) -> None:
+    helper.is_trust_fixed = True  # else they would be a newcomer, who may not write so much in an hour
+    friend, twin = make.account("Friend"), make.account("Twin")
+    make.comment(make.question(), friend)
+    twin.customer_id = friend.customer_id
+    for number in range(8):
+        cast(session, make.answer(make.question(), helper), 1, friend if number % 2 else twin)
+    assert points(session, helper) == 50
+    cast(session, make.answer(make.question(), helper), 1, friend, NOW + DAY)
+    assert points(session, helper) == 60, "another day"
+    cast(session, make.answer(make.question(), helper), 1, make.account())
+    assert points(session, helper) == 70, "another person"
+
+
+def test_a_day_ends_at_midnight_utc(session: Session, make: Factory, helper: Account) -> None:
+    friend, midnight = make.account("Friend"), NOW.replace(hour=0)
+    for minutes in (-3, -2, -1, -1, -1, -1, 0, 1, 1, 1, 1, 1):
+        answer = make.answer(make.question(), helper)
+        session.add(
+            Vote(voter_id=friend.id, post_id=answer.id, value=1, created_at=midnight + timedelta(minutes=minutes))
+        )
+    assert points(session, helper) == 100
+
+
+def test_one_asker_solves_three_times_a_day_with_one_helper(
+    session: Session, make: Factory, asker: Account, helper: Account
+) -> None:
+    for _ in range(6):
+        asked = make.question(asker)
+        questions.accept(session, asked, make.answer(asked, helper), asker, NOW)
+    assert points(session, helper) == 3 * 15
+    assert points(session, asker) == 5 * 2, "and thanks count five times a day"
+
+
+def test_askers_who_have_left_are_not_one_person(session: Session, make: Factory, helper: Account) -> None:
+    for _ in range(5):
+        asked = make.question()
+        given, asker_id = make.answer(asked, helper), asked.author_id
+        questions.accept(session, asked, given, session.get_one(Account, asker_id), NOW)
+        asked.author_id = None
+    assert points(session, helper) == 5 * 15
+
+
+def test_deleted_and_erased_posts_count_nothing(
+    session: Session, make: Factory, asked: Question, given: Answer, asker: Account, helper: Account
+) -> None:
+    cast(session, given, 1, make.account())
+    other = make.answer(make.question(), helper)
+    cast(session, other, 1, make.account())
+    questions.accept(session, asked, given, asker, NOW)
+    assert points(session, helper) == 35
+    other.erased_at = NOW
+    assert points(session, helper) == 25
+    questions.remove(session, asked, asker, NOW)
+    assert (points(session, helper), points(session, asker)) == (0, 0)
+
+
+def test_votes_of_a_suspended_account_count_nothing_and_those_of_an_imported_member_do(
+    session: Session, make: Factory, given: Answer, helper: Account
+) -> None:
+    troll, imported = make.account(), make.account()
+    cast(session, given, 1, troll)
+    cast(session, given, 1, imported)
+    troll.active = False
+    imported.active, imported.email, imported.external_id = False, None, "site:7"
+    assert points(session, helper) == 10
+
+
+def test_a_vote_that_is_changed_or_taken_back_is_counted_as_it_is_now(
+    session: Session, make: Factory, given: Answer, helper: Account
+) -> None:
+    voter, other = make.account(), make.account()
+    cast(session, given, 1, other)
+    seen = []
+    for value in (1, -1, 0):
+        cast(session, given, value, voter)
+        seen.append(points(session, helper))
+    assert seen == [20, 8, 10]
+
+
+# --- trust
+
+
+def level(session: Session, account: Account, now: datetime = NOW) -> str:
+    points(session, account, now)
+    return account.trust
+
+
+def test_three_days_and_three_posts_make_a_member(session: Session, make: Factory) -> None:
+    account = make.account()
+    account.trust = "newcomer"
+    asked = make.question(account)
+    make.comment(asked, account)
+    make.answer(make.question(), account)
+    assert level(session, account, NOW + 3 * DAY - timedelta(seconds=1)) == "newcomer"
+    assert level(session, account, NOW + 3 * DAY) == "member"
+    questions.remove(session, asked, account, NOW)
+    assert level(session, account, NOW + 3 * DAY) == "newcomer", "what is gone counts no more"
+
+
+def test_votes_and_solutions_make_a_regular(session: Session, make: Factory) -> None:
+    account = make.account()
+    for number in range(20):
+        asker = make.account()
+        asked = make.question(asker)
+        answer = make.answer(asked, account)
+        if number < 10:
+            vote(session, answer, 1, asker, NOW)
+        if number < 3:
+            questions.accept(session, asked, answer, asker, NOW)
+    assert level(session, account, NOW + 29 * DAY) == "member"
+    assert level(session, account, NOW + 30 * DAY) == "regular"
+    session.execute(update(Vote).values(value=-1).where(Vote.id == select(func.min(Vote.id)).scalar_subquery()))
+    assert level(session, account, NOW + 30 * DAY) == "member", "nine are not ten"
+
+
+def test_a_level_given_by_a_person_and_the_staff_are_left_alone(session: Session, make: Factory) -> None:
+    given, agent = make.account(), make.account("Ann", "agent")
+    given.trust, given.is_trust_fixed, agent.trust = "leader", True, "member"
+    assert level(session, given) == "leader"
+    assert level(session, agent) == "member"
+
+
+# --- counting again
+
+
+def everything(session: Session) -> list[tuple[object, ...]]:
+    session.expire_all()
+    accounts = session.execute(select(Account.id, Account.reputation, Account.trust).order_by(Account.id)).all()
+    awards = session.execute(
+        select(Award.account_id, Award.badge, Award.post_id, Award.awarded_at).order_by(Award.id)
+    ).all()
+    news = session.execute(select(Notification.account_id, Notification.details).order_by(Notification.id)).all()
+    return [tuple(row) for row in (*accounts, *awards)] + [(row[0], row[1]["badge"]) for row in news]
+
+
+def test_counting_twice_changes_nothing(session: Session, make: Factory, asked: Question, given: Answer) -> None:
+    cast(session, given, 1, make.account())
+    questions.accept(session, asked, given, session.get_one(Account, asked.author_id), NOW)
+    session.commit()
+    reputation.recount_all(session, NOW)
+    session.commit()
+    before = everything(session)
+    assert any(row[0] == given.author_id and row[1] == 25 for row in before)
+    for _ in range(2):
+        reputation.recount_all(session, NOW)
+        session.commit()
+    assert everything(session) == before
+
+
+def test_the_worker_counts_after_the_commit_and_a_repeated_delivery_changes_nothing(
+    session: Session, make: Factory, asked: Question, given: Answer, helper: Account, asker: Account
+) -> None:
+    cast(session, given, 1, make.account())
+    questions.accept(session, asked, given, asker, NOW)
+    session.commit()
+    assert helper.reputation == 0
+    deliver(session)
+    before = everything(session)
+    assert (session.get_one(Account, helper.id).reputation, session.get_one(Account, asker.id).reputation) == (25, 2)
+    session.rollback()
+    session.execute(update(Event).values(finished_at=None, due_at=NOW))
+    session.commit()
+    assert deliver_pending() > 0
+    assert everything(session) == before
+
+
+@pytest.mark.parametrize("deleted", ["question", "answer"])
+def test_who_loses_by_a_deletion_is_counted_anew(
+    session: Session, make: Factory, asked: Question, given: Answer, helper: Account, asker: Account, deleted: str
+) -> None:
+    cast(session, given, 1, make.account())
+    questions.accept(session, asked, given, asker, NOW)
+    deliver(session)
+    assert (helper.reputation, asker.reputation) == (25, 2)
+    moderator = make.account("Mo", "moderator")
+    questions.remove(session, asked if deleted == "question" else given, moderator, NOW)
+    deliver(session)
+    session.expire_all()
+    assert (helper.reputation, asker.reputation) == (0, 0)
+
+
+def test_who_loses_an_acceptance_to_another_answer_is_counted_anew(
+    session: Session, make: Factory, asked: Question, given: Answer, helper: Account, asker: Account
+) -> None:
+    better = make.answer(asked, make.account("Better"))
+    questions.accept(session, asked, given, asker, NOW)
+    deliver(session)
+    assert helper.reputation == 15
+    questions.accept(session, asked, better, asker, NOW)
+    deliver(session)
+    session.expire_all()
+    assert (helper.reputation, session.get_one(Account, better.author_id).reputation) == (0, 15)
+
+
+def test_counting_costs_the_same_statements_for_one_account_as_for_many(session: Session, make: Factory) -> None:
+    asked = make.question()
+    for _ in range(20):
+        make.answer(asked)
+    ids = list(session.scalars(select(Account.id)))
+    reputation.recount_accounts(session, ids, NOW)
+    session.commit()
+    session.expunge_all()
+
+    def statements(some: list[int]) -> int:
+        told: list[str] = []
+        event.listen(db.engine, "before_cursor_execute", hear := lambda *args: told.append(args[2]))
+        reputation.recount_accounts(session, some, NOW)
+        event.remove(db.engine, "before_cursor_execute", hear)
+        session.rollback()
+        return len(told)
+
+    assert statements(ids[:1]) == statements(ids) <= 9
+
+
+def test_two_counts_at_once_lose_no_vote(
+    app: Flask, session: Session, make: Factory, given: Answer, helper: Account
+) -> None:
+    """Each count locks the account first, so that the later one sees what the earlier one saw, and more."""
+    voters = [make.account() for _ in range(6)]
+    answer_id, helper_id, start = given.id, helper.id, Barrier(len(voters))
+    voter_ids = [voter.id for voter in voters]
+    session.commit()
+
+    def vote_and_count(voter_id: int) -> None:
+        with app.app_context(), writing():
+            start.wait()
+            post = db.session.get_one(Answer, answer_id)
+            db.session.add(Vote(voter_id=voter_id, post_id=post.id, value=1, created_at=NOW))
+            db.session.commit()
+            reputation.recount_accounts(db.session(), [helper_id], NOW)
+            db.session.commit()
+
+    in_threads(vote_and_count, voter_ids)
+    assert session.get_one(Account, helper_id).reputation == 60
+    assert session.scalar(select(func.count()).select_from(Award).where(Award.account_id == helper_id)) == 2
+
+
+def in_threads(work: Callable[[int], None], numbers: list[int]) -> None:
+    threads = [Thread(target=work, args=(number,)) for number in numbers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+# --- the night
+
+
+def test_the_night_finds_whose_days_came_even_after_a_week_without_a_worker(session: Session, make: Factory) -> None:
+    accounts = [make.account() for _ in range(3)]
+    for account in accounts:
+        make.comment(make.question(), account)
+    session.execute(update(Post).values(created_at=NOW - 300 * DAY))
+    joined = [NOW - 30 * DAY, NOW - 30 * DAY - 6 * DAY, NOW - 20 * DAY]
+    for account, moment in zip(accounts, joined, strict=True):
+        account.created_at = moment
+    session.commit()
+    night = next(
+        day for day in (NOW + n * DAY for n in range(9)) if day.toordinal() % 7 not in {a.id % 7 for a in accounts}
+    )
+    for account, moment in zip(accounts, joined, strict=True):
+        account.created_at = moment + (night - NOW)
+    session.execute(update(Account).where(Account.id.not_in([a.id for a in accounts])).values(created_at=night))
+    session.commit()
+    found = set(reputation.due(session, night))
+    assert {account.id for account in accounts} & found == {accounts[0].id, accounts[1].id}
+
+
+def test_everybody_who_wrote_is_counted_within_a_week(session: Session, make: Factory) -> None:
+    wrote = {make.comment(make.question()).author_id for _ in range(15)}
+    later = NOW + 5 * DAY
+    found = [set(reputation.due(session, later + n * DAY)) for n in range(7)]
+    assert wrote <= set.union(*found)
+
+
+def test_the_nightly_count_writes(session: Session, make: Factory, given: Answer, helper: Account) -> None:
+    cast(session, given, 1, make.account())
+    session.execute(update(Account).values(created_at=datetime.now(UTC) - 4 * DAY))
+    session.commit()
+    assert reputation.recount_nightly()["accounts"] >= 1
+    session.expire_all()
+    assert helper.reputation == 10
