@@ -1,9 +1,10 @@
 """The report as Markdown, JSON, HTML or terminal text, for the command line and for downloads."""
 
 import json
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from flask import current_app
+from flask import current_app, has_request_context
 from flask_babel import force_locale
 from rich.console import Console
 from rich.table import Table
@@ -44,7 +45,7 @@ def readable_first(ids: list[int], quotes: dict[int, queries.Quote]) -> list[int
 def render(report_id: int, form: str, locale: str) -> str:
     """The report as text; `form` is md, json, html or terminal."""
     report = queries.report(db.session(), report_id)
-    with current_app.test_request_context("/", base_url="http://127.0.0.1:8000"), force_locale(locale):
+    with as_asked_for(), force_locale(locale):
         facts = context(report)
         if form == "json":
             return json.dumps(as_json(facts), ensure_ascii=False, indent=1)
@@ -52,6 +53,14 @@ def render(report_id: int, form: str, locale: str) -> str:
             return terminal(facts)
         name = {"md": "insights/report.md.j2", "html": "insights/report_standalone.html"}[form]
         return current_app.jinja_env.get_template(name).render(**facts)
+
+
+def as_asked_for() -> AbstractContextManager[object]:
+    """The reader's own request, so that links lead to the site they use; a command has none, and takes SITE_URL."""
+    if has_request_context():
+        return nullcontext()
+    base_url = current_app.config.get("SITE_URL") or "http://127.0.0.1:8000"
+    return current_app.test_request_context("/", base_url=base_url)
 
 
 def as_json(facts: dict[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import logging
 import secrets
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_to_bytes
 
 from flask import Flask, current_app, g, render_template, request
 from flask_babel import gettext as _
@@ -37,6 +37,9 @@ def page(status: int, title: str, message: str, number: str = "") -> tuple[str, 
 def refuse_undecodable() -> tuple[str, int] | None:
     """Bytes that are no UTF-8, in the address or the form, and NUL, which no database takes, are the sender's mistake."""
     values = [request.path, unquote(request.query_string.decode("utf-8", "replace"))]
+    if request.mimetype == "application/x-www-form-urlencoded":  # Werkzeug would leave bad bytes as they were sent
+        sent = unquote_to_bytes(request.get_data(parse_form_data=False).replace(b"+", b" "))
+        values.append(sent.decode("utf-8", "replace"))
     if request.mimetype in {"application/x-www-form-urlencoded", "multipart/form-data"}:
         values += [text for pair in request.form.items(multi=True) for text in pair]
     values += [text for pair in request.args.items(multi=True) for text in pair]

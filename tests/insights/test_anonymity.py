@@ -197,7 +197,6 @@ def test_a_download_is_a_file_of_its_kind(
     assert client.get("/insights/reports/99.md").status_code == 404
 
 
-@pytest.mark.xfail(strict=True, reason="downloads are rendered as if the site were http://127.0.0.1:8000")
 def test_the_links_of_a_download_lead_to_this_site(
     client: FlaskClient, session: Session, make: Factory, theme: Theme, manager: Account
 ) -> None:
