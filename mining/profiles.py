@@ -43,11 +43,13 @@ def renew_profiles(units: Units, now: datetime, progress: Callable[[str, int, in
 
 
 def stale(now: datetime):  # type: ignore[no-untyped-def]
-    return or_(
+    """Customers whose profile falls due; of those who do not consent none is made, though their words are read."""
+    is_due = or_(
         Profile.customer_id.is_(None),
         (Customer.changed_at > Profile.computed_at) & (Profile.computed_at < now),
         Profile.computed_at < now - REFRESH,
     )
+    return Customer.is_profiled & is_due
 
 
 def count_stale(session: Session, now: datetime) -> int:
@@ -90,7 +92,11 @@ def profile_row(key: int, facts: Facts, found: Sequence[signals.Noticed], now: d
 def facts_of(session: Session, chosen: dict[int, datetime], now: datetime) -> dict[int, Facts]:
     said, unresolved = said_by(session, list(chosen), now), unresolved_of(session, list(chosen))
     helped, contacts = help_given(session, list(chosen), now), contacts_of(session, list(chosen), now)
-    return {key: Facts(said[key], unresolved[key], helped[key], contacts[key], since) for key, since in chosen.items()}
+    visits = contacts_of(session, list(chosen), now, are_visits=True)
+    return {
+        key: Facts(said[key], unresolved[key], helped[key], contacts[key], since, visits[key])
+        for key, since in chosen.items()
+    }
 
 
 def said_by(session: Session, customers: list[int], now: datetime) -> dict[int, list[Said]]:
@@ -148,12 +154,16 @@ def help_given(session: Session, customers: list[int], now: datetime) -> dict[in
     return found
 
 
-def contacts_of(session: Session, customers: list[int], now: datetime) -> dict[int, list[datetime]]:
+def contacts_of(
+    session: Session, customers: list[int], now: datetime, are_visits: bool = False
+) -> dict[int, list[datetime]]:
+    """When they were in touch; or the days on which they only came to read, of those who consent to that being noted."""
     rows = session.execute(
         select(Interaction.customer_id, Interaction.at).where(
-            Interaction.customer_id.in_(customers), Interaction.at > now - 2 * REMEMBERED
+            Interaction.customer_id.in_(customers), Interaction.at > now - 2 * REMEMBERED,
+            (Interaction.reason == "visited").is_(are_visits),
         )
-    )
+    )  # fmt: skip
     found: dict[int, list[datetime]] = defaultdict(list)
     for customer_id, at in rows:
         found[customer_id].append(at)

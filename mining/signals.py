@@ -32,6 +32,7 @@ KINDS = {
 }
 LEVELS = ((80, "advocate"), (62, "loyal"), (40, "neutral"), (20, "at risk"), (0, "lost"))
 SILENT_AFTER_DAYS = 120
+VISIT = 0.2  # of a contact: reading is a smaller sign than writing
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Facts:
     helped: Sequence[tuple[int, datetime, float]]  # post id, at, how much: accepted 2, each vote 0.5
     contacts: Sequence[datetime]
     known_since: datetime
+    visits: Sequence[datetime] = ()  # days on which they came to read, one moment each
 
 
 def faded(kind: str, at: datetime, now: datetime) -> float:
@@ -89,9 +91,10 @@ def notice(facts: Facts, now: datetime) -> list[Noticed]:
         Noticed("help given", much * faded("help given", at, now), at, None, None, key)
         for key, at, much in facts.helped
     ]
-    if facts.contacts:
-        latest = max(facts.contacts)
+    if seen := [*facts.contacts, *facts.visits]:
+        latest = max(seen)
         points = sum(faded("activity", at, now) for at in facts.contacts)
+        points += VISIT * sum(faded("activity", at, now) for at in facts.visits)
         found.append(Noticed("activity", points, latest))
         if (now - latest).days >= SILENT_AFTER_DAYS:
             found.append(Noticed("silence", KINDS["silence"].points, latest))
@@ -124,8 +127,9 @@ def level(points: int) -> str:
 
 def stage(facts: Facts, now: datetime) -> str:
     """Where the customer stands in their life with the company."""
-    known_days = (now - min([facts.known_since, *facts.contacts])).days
-    quiet_days = (now - max([facts.known_since, *facts.contacts])).days
+    seen = [facts.known_since, *facts.contacts, *facts.visits]
+    known_days = (now - min(seen)).days
+    quiet_days = (now - max(seen)).days
     if quiet_days > 270:
         return "lapsed"
     if quiet_days > 90:
