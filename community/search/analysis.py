@@ -16,6 +16,8 @@ from markdown_it.token import Token as MarkdownToken
 from whoosh.analysis import Analyzer, Token
 from whoosh.lang.porter import stem
 
+from community.search.scripts import TO_SIMPLIFIED
+
 LONGEST_TEXT = 50_000  # characters of one post that are searched
 LONGEST_WORD = 64  # characters; longer ones are keys and hashes, of which the beginning is enough
 LONGEST_MARKED = 20_000  # characters of a text in which matches are looked for
@@ -27,6 +29,7 @@ MOST_PARTS = 4  # of a compound that is also found when written as one word
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f"
 LETTER = rf"[^\W\d_{HAN}]"
 SIGN = rf"[^\W_{HAN}]"
+HAN_RUN = re.compile(f"[{HAN}]+")
 RUN = re.compile(rf"([{HAN}]+)|{SIGN}+(?:[-._'’‐–]{SIGN}+)*")
 PART = re.compile(rf"[vV]?(\d+(?:\.\d+)*)|({LETTER}+(?:['’]{LETTER}+)*)")
 ACCENT = re.compile("[\u0300-\u036f]")
@@ -38,12 +41,13 @@ ONE_FOR_ONE = {
     for code in range(first, last + 1)
     if len(folded := normalize("NFKC", chr(code))) == 1 and folded != chr(code)
 }
+FOLDED = TO_SIMPLIFIED | {code: TO_SIMPLIFIED.get(ord(sign), sign) for code, sign in ONE_FOR_ONE.items()}
+CHINESE_SHARE = 0.2  # of a text's letters: Chinese texts quote logs and menus, English ones hardly any Chinese
 STOPS = """
     a am an and any are as at be been but by can could did do does for from had has have he her his how i if in is it
     its may me my no not of on or our she should so than that the their them then there they this to us was we were
-    what when where which who why will with would yet you your 的 了 是 在 我 你 您 他 她 它 我们 你们 他们 和 与 與
-    有 就 也 都 很 吗 嗎 呢 啊 吧 着 著 把 被 让 讓 这 這 那 这个 這個 那个 那個 一个 一個 什么 什麼 怎么 怎麼 怎样
-    怎樣 如何 为什么 為什麼 请问 請問
+    what when where which who why will with would yet you your 的 了 是 在 我 你 您 他 她 它 我们 你们 他们 和 与 有 就
+    也 都 很 吗 呢 啊 吧 着 把 被 让 这 那 这个 那个 一个 什么 怎么 怎样 如何 为什么 请问
 """
 STOP_WORDS = frozenset(STOPS.split())  # indexed, since phrases have them, but not required of a passage
 
@@ -91,8 +95,15 @@ def _seen(token: MarkdownToken) -> str:
 
 
 def to_one_script(text: str) -> str:
-    """Where Traditional and Simplified will be made one (not yet). Must keep the length, for offsets stand on it."""
-    return text
+    """Traditional and Simplified made one, and full-width forms half as wide. Keeps the length: offsets stand on it."""
+    return text if text.isascii() else text.translate(FOLDED)
+
+
+def language_of(text: str) -> str:
+    """zh if enough of its letters are Chinese, else en; empty where there are no letters."""
+    letters = sum(map(str.isalpha, text))
+    chinese = 0 if text.isascii() else sum(map(len, HAN_RUN.findall(text)))
+    return ("zh" if chinese >= CHINESE_SHARE * letters else "en") if letters else ""
 
 
 def words(text: str) -> Iterator[Word]:
@@ -134,8 +145,7 @@ def spellings(text: str) -> set[str]:
 
 def _runs(text: str) -> Iterator[tuple[bool, str, int]]:
     """Runs of Chinese characters, and compounds such as wi-fi, USB-C or 4.2, folded: is Chinese, run, start."""
-    folded = text if text.isascii() else to_one_script(text.translate(ONE_FOR_ONE))
-    for run in RUN.finditer(folded):
+    for run in RUN.finditer(to_one_script(text)):
         yield run[1] is not None, run[0], run.start()
 
 

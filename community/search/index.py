@@ -1,7 +1,7 @@
 """The index as a folder: what a document holds, which version is the live one, who may write, and how it is opened.
 
 - `current`: the name of the live version; replaced whole, so readers see the old one or the new
-- `v1-000007/`: one version, a Whoosh index in format 1
+- `v2-000007/`: one version, a Whoosh index in format 2; `v2-000007/journal`: posts that changed while it was built
 - `writer.lock`: held while the live version is written or exchanged
 - `rebuild.lock`: held while a new version is built beside it
 - `damaged`: the name of the version that a reader could not read
@@ -14,22 +14,22 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from whoosh import columns, fields, writing
 from whoosh.filedb.filestore import FileStorage
 from whoosh.index import FileIndex, LockError
-from whoosh.reading import SegmentReader
 from whoosh.util.filelock import FileLock, try_for
 
+from community.search import mapped
 from community.search.analysis import MixedAnalyzer
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1  # grows with every change of SCHEMA or of the analysis; an index in another format is rebuilt
+FORMAT = 2  # grows with every change of SCHEMA or of the analysis; an index in another format is rebuilt
 LOCK_SECONDS = 10.0  # how long a writer waits for another
 REST_SECONDS = 600  # at least between two rebuilds that readers ask for, lest a fault that returns rebuild for ever
 GRACE_SECONDS = 60  # how long a replaced version stays for readers that are just opening it
@@ -42,16 +42,19 @@ _text = MixedAnalyzer()
 SCHEMA = fields.Schema(
     post=fields.ID(stored=True, unique=True),
     under=fields.KEYWORD(),  # ids of the post, its parent and its question: whose change may change this document
-    kind=fields.ID(stored=True),
-    title=fields.TEXT(analyzer=_text, stored=True),  # questions only; its tags are found as words of it
+    by=fields.ID(),  # id of the author
+    title=fields.TEXT(analyzer=_text, stored=True),  # questions only
+    topic=fields.TEXT(analyzer=_text, phrase=False),  # the words of its question's tags
     body=fields.TEXT(analyzer=_text, stored=True),
     author=fields.TEXT(analyzer=_text, phrase=False, stored=True),
+    handle=fields.ID(),
     tag=fields.KEYWORD(),
     product=fields.ID(),
     spelling=fields.KEYWORD(),
     post_id=fields.COLUMN(columns.NumericColumn("q")),
     question_id=fields.COLUMN(columns.NumericColumn("q")),
     made_at=fields.COLUMN(columns.NumericColumn("q")),  # seconds since 1970
+    traits=fields.COLUMN(columns.NumericColumn("B")),  # see community.search.traits
     mark=fields.COLUMN(columns.NumericColumn("Q")),  # of all the above, to compare with the database
 )
 
@@ -87,11 +90,18 @@ def make_live(index_dir: Path, folder: Path) -> None:
 
 
 def new_version(index_dir: Path) -> Path:
-    """An empty index beside the live one, with the next number."""
+    """An empty index beside the live one, with the next number, and its journal.
+
+    Whoever calls it holds the lock of rebuilds, so a version in the making was left by one that was killed.
+    """
     index_dir.mkdir(parents=True, exist_ok=True)
+    with suppress(IndexDamaged):
+        for left in versions_in_the_making(index_dir):
+            shutil.rmtree(left, ignore_errors=True)
     folder = index_dir / f"v{FORMAT}-{max(_numbers(index_dir), default=0) + 1:06}"
     folder.mkdir()
     FileIndex.create(FileStorage(str(folder)), SCHEMA)
+    (folder / "journal").touch()
     return folder
 
 
@@ -170,26 +180,47 @@ def open_index(folder: Path) -> FileIndex:
     raise AssertionError("unreachable")
 
 
+def open_searcher(folder: Path) -> Any:
+    """The last commit of a version, to be closed by the caller."""
+    for left in reversed(range(TRIES)):
+        try:
+            return mapped.open_searcher(open_index(folder))
+        except OSError:  # a commit has just removed a segment that was about to be opened
+            if not left:
+                raise
+            time.sleep(0.02)
+    raise AssertionError("unreachable")
+
+
 def open_writer(folder: Path) -> writing.SegmentWriter:
     """The writer of a version; the caller holds the lock, or is alone to know of it."""
     return writing.SegmentWriter(open_index(folder), limitmb=WRITER_MB)
 
 
-def merge_by_size(writer: Any, segments: list[Any]) -> list[Any]:
-    """Merge policy: each segment left is larger than all smaller ones together, and at most a third of it is deleted.
+def versions_in_the_making(index_dir: Path) -> list[Path]:
+    """Versions with a higher number than the live one: being built, or left by a rebuild that was killed."""
+    current = int(live(index_dir).name.rpartition("-")[2])
+    numbered = [
+        (int(match[1]), folder) for folder in index_dir.glob("v*-*") if (match := VERSION.fullmatch(folder.name))
+    ]
+    return [folder for number, folder in numbered if number > current]
 
-    So there are about log2(n) of them, and a document is rewritten about log2(n) times in its life.
-    """
-    kept, merged = [], writer.doc_count()
-    for segment in sorted(segments, key=lambda one: int(one.doc_count())):
-        if segment.doc_count() > merged and segment.deleted_count() * 3 <= segment.doc_count_all():
-            kept.append(segment)
-            continue
-        merged += segment.doc_count()
-        reader = SegmentReader(writer.storage, writer.schema, segment)
-        writer.add_reader(reader)
-        reader.close()
-    return kept
+
+def note_change(index_dir: Path, post_ids: Sequence[int]) -> None:
+    """Tell versions in the making what changes in the live one. The caller holds the writer's lock."""
+    for folder in versions_in_the_making(index_dir):
+        with suppress(FileNotFoundError), (folder / "journal").open("r+", encoding="ascii") as journal:
+            journal.seek(0, os.SEEK_END)
+            journal.writelines(f"{post_id}\n" for post_id in post_ids)
+
+
+def noted_changes(folder: Path, start: int) -> tuple[list[int], int]:
+    """The posts in a version's journal from this place on, and where it ends now."""
+    with (folder / "journal").open(encoding="ascii") as journal:
+        journal.seek(start)
+        lines = journal.read()
+    whole = lines[: lines.rfind("\n") + 1]
+    return [int(line) for line in whole.split()], start + len(whole)
 
 
 class Reading(threading.local):
@@ -209,7 +240,7 @@ class Reading(threading.local):
         generation = self.index.latest_generation()
         if self.searcher is None or generation != self.generation:
             self.close()
-            self.searcher, self.generation = self.index.searcher(), generation
+            self.searcher, self.generation = open_searcher(folder), generation
         return self.searcher
 
     def close(self) -> None:

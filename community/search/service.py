@@ -5,74 +5,20 @@ Each starts from what the database says now, in a transaction of its own, so ord
 
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextvars import copy_context
-from dataclasses import dataclass, field
-from datetime import datetime
-from functools import cached_property
-from hashlib import blake2b
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
-from whoosh.query import Or, Term
 
-from community.db import will_write
-from community.models import Account, Post, Product, Tag, question_tag
-from community.search import index
-from community.search.analysis import clean, plain_text, spellings
+from community.search import index, merging
+from community.search.documents import all_documents, batched, below, documents
+from community.search.interface import Differences
+from community.search.segments import documents_with, segments_of
 
 log = logging.getLogger(__name__)
 
-BATCH = 500  # posts read, or looked up in the index, at a time
-
-post = Post.__table__  # as a table, since one statement here reads all three kinds
-
-
-@dataclass(frozen=True)
-class Document:
-    """A post as the index holds it."""
-
-    post_id: int
-    parent_id: int | None
-    question_id: int
-    kind: str
-    title: str | None
-    body: str
-    author: str
-    product: str
-    created_at: datetime
-    tags: tuple[str, ...]
-
-    @cached_property
-    def mark(self) -> int:
-        """A fingerprint of all the rest."""
-        return int.from_bytes(blake2b(repr(self).encode("utf-8", "replace"), digest_size=8).digest(), "big")
-
-    def fields(self) -> dict[str, Any]:
-        title, body = clean(self.title or ""), plain_text(self.body)
-        return {
-            "post": str(self.post_id), "under": [str(id) for id in (self.post_id, self.parent_id, self.question_id) if id],
-            "kind": self.kind, "title": "\n".join([title, *self.tags]), "_stored_title": title, "body": body,
-            "author": clean(self.author), "tag": [tag.lower() for tag in self.tags], "product": self.product.lower(),
-            "spelling": sorted(spellings(title) | spellings(body)), "post_id": self.post_id,
-            "question_id": self.question_id, "made_at": int(self.created_at.timestamp()), "mark": self.mark,
-        }  # fmt: skip
-
-
-@dataclass
-class Differences:
-    """Ids of posts of which the index has no document, an old one, or one too many."""
-
-    missing: list[int] = field(default_factory=list)
-    stale: list[int] = field(default_factory=list)
-    extra: list[int] = field(default_factory=list)
-    is_damaged: bool = False
-
-    @property
-    def post_ids(self) -> list[int]:
-        return self.missing + self.stale + self.extra
+FEW = 500  # changes during a rebuild that are made good while writers wait; more are made good before
 
 
 def apply(index_dir: str | Path, session: Session, post_ids: Sequence[int], wait: float = index.LOCK_SECONDS) -> int:
@@ -86,7 +32,8 @@ def apply(index_dir: str | Path, session: Session, post_ids: Sequence[int], wait
         return rebuild(index_dir, session)
     try:
         with index.locked(index_dir, "writer.lock", wait):
-            changed = sum(_write(index.live(index_dir), session, ids) for ids in _batches(sorted(set(post_ids))))
+            index.note_change(index_dir, post_ids)
+            changed = sum(_write(index.live(index_dir), session, ids) for ids in batched(sorted(set(post_ids))))
             index.sweep(index_dir)
             return changed
     except index.IndexDamaged as error:
@@ -97,17 +44,19 @@ def apply(index_dir: str | Path, session: Session, post_ids: Sequence[int], wait
 def rebuild(index_dir: str | Path, session: Session, progress: Callable[[int], None] | None = None) -> int:
     """Build a new version beside the live one and exchange them; how many documents it has.
 
-    Readers and writers go on with the live one meanwhile. What they changed is compared and made good under the
-    writer's lock before the exchange, so that nothing is lost. Raises IndexBusy if another rebuild is going on.
+    Readers and writers go on with the live one meanwhile; `apply` notes in the new version's journal what it changed.
+    That is made good until little is left, and the rest under the writer's lock before the exchange, so nothing is
+    lost. Raises IndexBusy if another rebuild is going on.
     """
     index_dir = Path(index_dir)
     with index.locked(index_dir, "rebuild.lock", 0):
-        folder = index.new_version(index_dir)
+        with index.locked(index_dir, "writer.lock", index.LOCK_SECONDS):  # every later change finds the journal
+            folder = index.new_version(index_dir)
         try:
             count = _fill(folder, session, progress)
+            end = _catch_up(folder, session, 0, FEW)
             with index.locked(index_dir, "writer.lock", index.LOCK_SECONDS):
-                for ids in _batches(_differences(folder, session).post_ids):
-                    _write(folder, session, ids)
+                _catch_up(folder, session, end, 0)
                 index.make_live(index_dir, folder)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -135,13 +84,50 @@ def check(index_dir: str | Path, session: Session) -> Differences:
         return Differences(is_damaged=True)
 
 
+def still_different(index_dir: str | Path, session: Session, found: Differences) -> Differences:
+    """Those of the differences that are still there: what was being written when they were found is not among them."""
+    there: dict[int, list[int]] = {}
+    wanted: dict[int, list[int]] = {}
+    with index.reading_errors(), index.open_searcher(index.live(Path(index_dir))) as searcher:
+        for ids in batched(found.post_ids):
+            there |= {id: [mark for _, mark in pairs] for id, pairs in _there(searcher, set(ids)).items()}
+            wanted |= {one.post_id: [one.mark] for one in documents(session, below(ids))}
+    differ = [id for id in found.post_ids if there.get(id) != wanted.get(id)]
+    return Differences(
+        missing=[id for id in differ if id not in there],
+        stale=[id for id in differ if id in there and id in wanted],
+        extra=[id for id in differ if id in there and id not in wanted],
+    )
+
+
+def posts_of(index_dir: str | Path, account_id: int) -> list[int]:
+    """Posts that the index has under this author, whoever the database says wrote them."""
+    with index.reading_errors(), index.open_searcher(index.live(Path(index_dir))) as searcher:
+        found = documents_with(searcher, "by", str(account_id))
+        return sorted(int(segment.column("post_id")[number]) for segment, number in found)
+
+
+def _catch_up(folder: Path, session: Session, start: int, enough: int) -> int:
+    """Make good what the journal of a version in the making says, until no more than this is left; how far it came."""
+    while True:
+        post_ids, end = index.noted_changes(folder, start)
+        if len(post_ids) <= enough and enough:
+            return start
+        for ids in batched(sorted(set(post_ids))):
+            _write(folder, session, ids)
+        if not enough:
+            return end
+        start = end
+
+
 def _write(folder: Path, session: Session, post_ids: Sequence[int]) -> int:
     """Write what differs below these posts, in one commit."""
-    wanted = {document.post_id: document for document in _documents(session, _below(post_ids))}
+    wanted = {document.post_id: document for document in documents(session, below(post_ids))}
     with index.reading_errors():
+        with index.open_searcher(folder) as searcher:
+            there = _there(searcher, set(post_ids) | set(wanted))
         writer = index.open_writer(folder)
         try:
-            there = _there(writer, set(post_ids) | set(wanted))
             right = {id for id, found in there.items() if id in wanted and [wanted[id].mark] == [m for _, m in found]}
             gone = [number for id, found in there.items() if id not in right for number, _ in found]
             fresh = [document for id, document in wanted.items() if id not in right]
@@ -155,23 +141,18 @@ def _write(folder: Path, session: Session, post_ids: Sequence[int]) -> int:
         if not gone and not fresh:
             writer.cancel()
             return 0
-        writer.commit(mergetype=index.merge_by_size)
+        writer.commit(mergetype=merging.merge_small)
     return len(fresh) + len(there.keys() - wanted.keys())
 
 
-def _below(post_ids: Sequence[int]) -> ColumnElement[bool]:
-    return or_(*(column.in_(post_ids) for column in (post.c.id, post.c.question_id, post.c.parent_id)))
-
-
-def _there(writer: Any, ids: set[int]) -> dict[int, list[tuple[int, int]]]:
+def _there(searcher: Any, ids: set[int]) -> dict[int, list[tuple[int, int]]]:
     """The documents of these posts and below them: post id -> [(document number, mark)], of which there should be one."""
-    searcher = writer.searcher()
-    if not searcher.doc_count():
-        return {}
-    post_ids, marks = (searcher.reader().column_reader(name) for name in ("post_id", "mark"))
     found: dict[int, list[tuple[int, int]]] = {}
-    for number in searcher.docs_for_query(Or([Term("under", str(id)) for id in ids])):
-        found.setdefault(post_ids[number], []).append((number, marks[number]))
+    seen = {
+        (segment.first + at, segment, at) for id in ids for segment, at in documents_with(searcher, "under", str(id))
+    }
+    for number, segment, at in seen:
+        found.setdefault(int(segment.column("post_id")[at]), []).append((number, int(segment.column("mark")[at])))
     return found
 
 
@@ -180,7 +161,7 @@ def _fill(folder: Path, session: Session, progress: Callable[[int], None] | None
     count = 0
     writer = index.open_writer(folder)
     try:
-        for batch in _all_documents(session):
+        for batch in all_documents(session):
             for document in batch:
                 writer.add_document(**document.fields())
             count += len(batch)
@@ -197,7 +178,7 @@ def _differences(folder: Path, session: Session) -> Differences:
     with index.reading_errors():
         there = _marks(folder)
     result = Differences()
-    for batch in _all_documents(session):
+    for batch in all_documents(session):
         for document in batch:
             mark = there.pop(document.post_id, None)
             if mark is None:
@@ -211,70 +192,9 @@ def _differences(folder: Path, session: Session) -> Differences:
 def _marks(folder: Path) -> dict[int, int]:
     """Post id -> mark of every document; 0, which fits none, where there are two."""
     marks: dict[int, int] = {}
-    with index.open_index(folder).searcher() as searcher:
-        if not searcher.doc_count():
-            return marks
-        post_ids, values = (searcher.reader().column_reader(name) for name in ("post_id", "mark"))
-        for number in searcher.reader().all_doc_ids():
-            marks[post_ids[number]] = 0 if post_ids[number] in marks else values[number]
+    with index.open_searcher(folder) as searcher:
+        for segment in segments_of(searcher):
+            post_ids, values = (segment.column(name)[segment.is_alive].tolist() for name in ("post_id", "mark"))
+            for post_id, mark in zip(post_ids, values, strict=True):
+                marks[post_id] = 0 if post_id in marks else mark
     return marks
-
-
-def _all_documents(session: Session) -> Iterator[list[Document]]:
-    """Every document, in batches by key."""
-    last, is_more = 0, True
-    while is_more:
-        batch = _documents(session, post.c.id > last, BATCH)
-        yield batch
-        is_more = len(batch) == BATCH
-        last = batch[-1].post_id if batch else last
-
-
-def _documents(session: Session, which: ColumnElement[bool], most: int | None = None) -> list[Document]:
-    """The documents of these posts by id: of those that are not deleted, nor what they stand below."""
-    question, parent = post.alias("question"), post.alias("parent")
-    rows = _fresh(
-        session,
-        select(
-            post.c.id, post.c.parent_id, question.c.id, post.c.kind, post.c.title, post.c.body,
-            func.coalesce(Account.name, ""), func.coalesce(Product.slug, ""), post.c.created_at,
-        )
-        .join(question, question.c.id == func.coalesce(post.c.question_id, post.c.id))
-        .outerjoin(parent, parent.c.id == post.c.parent_id)
-        .outerjoin(Account, Account.id == post.c.author_id)
-        .outerjoin(Product, Product.id == question.c.product_id)
-        .where(which, *(table.c.deleted_at.is_(None) for table in (post, question, parent)))
-        .order_by(post.c.id)
-        .limit(most),
-    )  # fmt: skip
-    tags = _tags(session, {row[2] for row in rows})
-    return [Document(*(*row, tuple(tags.get(row[2], ())))) for row in rows]
-
-
-def _tags(session: Session, question_ids: Iterable[int]) -> dict[int, list[str]]:
-    tags: dict[int, list[str]] = {}
-    for ids in _batches(list(question_ids)):
-        statement = (
-            select(question_tag.c.question_id, Tag.slug)
-            .join(Tag, Tag.id == question_tag.c.tag_id)
-            .where(question_tag.c.question_id.in_(ids))
-            .order_by(Tag.slug)
-        )
-        for question_id, slug in _fresh(session, statement):
-            tags.setdefault(question_id, []).append(slug)
-    return tags
-
-
-def _fresh(session: Session, statement: Select[Any]) -> Sequence[Any]:
-    """Rows as committed by now, whatever the session has begun: read-only, and ended at once."""
-
-    def read() -> Sequence[Any]:
-        will_write(False)  # in the copied context only
-        with Session(session.get_bind(Post)) as fresh:
-            return fresh.execute(statement).all()
-
-    return copy_context().run(read)
-
-
-def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[at : at + BATCH] for at in range(0, len(ids), BATCH))

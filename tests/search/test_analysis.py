@@ -1,6 +1,6 @@
 import pytest
 
-from community.search.analysis import ONE_FOR_ONE, excerpt, plain_text, sought, sought_phrase, words
+from community.search.analysis import excerpt, language_of, plain_text, sought, sought_phrase, to_one_script, words
 
 
 def texts(text: str) -> set[str]:
@@ -20,7 +20,7 @@ def texts(text: str) -> set[str]:
 def test_a_word_stands_where_its_offsets_say(text: str) -> None:
     for word in words(text):
         assert 0 <= word.start < word.end <= len(text)
-        first = text[word.start : word.end].translate(ONE_FOR_ONE).lower().removeprefix("v")[0]
+        first = to_one_script(text[word.start : word.end]).lower().removeprefix("v")[0]
         assert first in {word.text[0], "ﬁ"}
 
 
@@ -48,7 +48,38 @@ def test_full_width_forms_are_the_same_words() -> None:
 def test_chinese_is_cut_into_words_of_any_length() -> None:
     assert {"电池", "很", "耗电", "耗"} <= texts("电池很耗电")
     assert {"无线网络", "无线", "网络"} <= texts("连不上无线网络")
-    assert "電池" in texts("電池很耗電")
+
+
+def test_both_scripts_become_the_same_words() -> None:
+    assert texts("電池很耗電，請問怎麼辦") == texts("电池很耗电，请问怎么办")
+    assert texts("裡面") == texts("裏面") == texts("里面")
+    assert texts("著急") == texts("着急")
+    assert texts("頭髮") == texts("头发")
+
+
+def test_one_script_has_the_length_of_the_other() -> None:
+    text = "臺灣的ＵＳＢ－Ｃ接口著實不錯 \U00020000 ﬁ café"
+    assert len(to_one_script(text)) == len(text)
+    assert to_one_script(to_one_script(text)) == to_one_script(text)
+
+
+def test_traditional_text_is_marked_by_a_simplified_query_and_the_other_way_round() -> None:
+    assert excerpt("手環的電池 battery 很耗電", sought("电池 耗电")) == [
+        ("手環的", False), ("電池", True), (" battery 很", False), ("耗電", True),
+    ]  # fmt: skip
+    assert ("耗电", True) in excerpt("手环 battery 耗电", sought("耗電"))
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("The band drains its battery", "en"), ("手环耗电很快", "zh"), ("手環 battery 耗電", "zh"), ("4.2!", ""), ("", ""),
+        ("Under 设置 choose the third entry and wait until the light turns green", "en"),
+        ("升级以后一直重启，日志是 ERROR fw_update timeout", "zh"),
+    ],
+)  # fmt: skip
+def test_the_language_is_that_of_enough_of_the_letters(text: str, language: str) -> None:
+    assert language_of(text) == language
 
 
 def test_a_phrase_keeps_its_stop_words() -> None:

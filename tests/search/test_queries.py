@@ -248,7 +248,7 @@ def test_it_finds_exactly_what_matches(forum: Forum) -> None:
 def test_the_best_are_kept_when_there_are_too_many(forum: Forum, monkeypatch: pytest.MonkeyPatch) -> None:
     few = [forum.ask("Battery", "battery " * number + "filler " * (20 - number)) for number in range(1, 20)]
     forum.rebuild()
-    monkeypatch.setattr(queries, "MOST_PASSAGES", 5)
+    monkeypatch.setattr(queries, "MOST_QUESTIONS", 5)
     found = forum.find("battery")
     assert found.is_partial
     assert [hit.post_id for hit in found.hits] == [post.id for post in few[:-6:-1]]
