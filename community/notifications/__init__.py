@@ -1,1 +1,1 @@
-"""What people hear of, in the page and by mail: notifications, preferences, digests, replies by mail."""
+"""What people hear of, in the page and by mail: notifications, preferences, digests."""

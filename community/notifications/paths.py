@@ -1,0 +1,17 @@
+"""Where a notification leads."""
+
+from urllib.parse import urlencode
+
+from community.models import Account, Notification
+
+
+def path_of(notification: Notification, reader: Account) -> str:
+    """The page within this site that shows what it is about."""
+    if notification.post_id:
+        return f"/posts/{notification.post_id}"
+    if notification.question_id:
+        return f"/posts/{notification.question_id}"
+    if notification.kind == "saved search":
+        query = notification.details.get("query")
+        return f"/search?{urlencode({'q': query})}" if query else "/searches"
+    return f"/people/{reader.handle}"

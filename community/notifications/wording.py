@@ -1,0 +1,61 @@
+"""What notifications are called, and what one says in a line: in the page, in a mail's first line and in a digest."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from flask_babel import gettext, lazy_gettext
+
+_: Callable[..., str] = gettext
+_l: Callable[..., str] = lazy_gettext
+
+LABELS = {
+    "needs information": _l("Details needed"), "reply": _l("Replies"), "mention": _l("Mentions"),
+    "accepted": _l("Solved by you"), "watched": _l("Watched"), "saved search": _l("Saved searches"),
+    "badge": _l("Badges and thanks"),
+}  # fmt: skip
+HINTS = {
+    "needs information": _l("Somebody who wants to help you asks for details."),
+    "reply": _l("Somebody answers your question, or comments below what you wrote."),
+    "mention": _l("Somebody calls you by your @handle."),
+    "accepted": _l("Your answer was marked as the one that solved it."),
+    "watched": _l("Something new in questions, products and tags that you watch."),
+    "saved search": _l("Something new answers to a search that you saved."),
+    "badge": _l("You earned a badge, and how your answers helped others."),
+}
+OFTEN = {"now": _l("At once"), "daily": _l("Daily"), "weekly": _l("Weekly"), "never": _l("Never")}
+
+
+def line(kind: str, post_kind: str | None, who: str | None, details: Mapping[str, Any]) -> str:
+    """Who did what, without the question's title."""
+    who = who or _("Somebody")
+    if kind == "needs information":
+        return _("%(who)s asks you for details", who=who)
+    if kind == "mention":
+        return _("%(who)s mentioned you", who=who)
+    if kind == "accepted":
+        return _("Your answer solved it: %(who)s accepted it", who=who)
+    if kind == "saved search":
+        return _("New for your saved search “%(name)s”", name=details.get("name", ""))
+    if kind == "badge":
+        return _("You earned a badge: %(name)s", name=details.get("name") or details.get("badge", ""))
+    if kind == "watched":
+        return _watched(post_kind, who)
+    return _reply(post_kind, who, details.get("below"))
+
+
+def _reply(post_kind: str | None, who: str, below: str | None) -> str:
+    if post_kind == "answer":
+        return _("%(who)s answered your question", who=who)
+    if below == "answer":
+        return _("%(who)s commented on your answer", who=who)
+    if below == "question":
+        return _("%(who)s commented on your question", who=who)
+    return _("%(who)s commented on an answer to your question", who=who)
+
+
+def _watched(post_kind: str | None, who: str) -> str:
+    if post_kind == "question":
+        return _("%(who)s asked about something you watch", who=who)
+    if post_kind == "answer":
+        return _("%(who)s answered a question you watch", who=who)
+    return _("%(who)s commented on a question you watch", who=who)
