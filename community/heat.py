@@ -1,7 +1,7 @@
 """How hot a question is: one number that only changes when something happens to it, so that lists page by key.
 
-A question asked 12.5 hours later starts as high as one with ten times the use: Reddit's formula, with answers and
-"me too" counted besides votes.
+A question asked five days later starts as high as one with ten times the use: Reddit's formula with longer days, for
+help is asked for less often than links are posted, and with answers and "me too" counted besides votes.
 """
 
 from datetime import datetime
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from community.models import Question
 
-SECONDS_FOR_TEN_TIMES = 45_000
+SECONDS_FOR_TEN_TIMES = 5 * 86_400
 
 
 def heat(created_at: datetime, score: int, answers: int, me_too: int) -> float:

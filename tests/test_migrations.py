@@ -81,7 +81,7 @@ def test_what_was_written_before_an_upgrade_is_there_after_it(empty_app: Flask) 
         assert connection.scalars(text("SELECT handle FROM account ORDER BY id")).all() == ["mira-k", "mira-k-2"]
         assert connection.scalar(text("SELECT count(*) FROM vote")) == 1
         hot = connection.scalar(text("SELECT hot FROM post WHERE kind = 'question'"))
-        assert hot == pytest.approx(datetime(2026, 6, 1, 12, tzinfo=UTC).timestamp() / 45_000, abs=0.01)
+        assert hot == pytest.approx(datetime(2026, 6, 1, 12, tzinfo=UTC).timestamp() / 432_000, abs=0.01)
 
 
 def test_upgrading_what_is_up_to_date_changes_nothing(app: Flask) -> None:

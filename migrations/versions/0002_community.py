@@ -306,7 +306,7 @@ def fill_what_is_counted():
     bind.execute(post.update().where(post.c.kind == 'answer').values(is_reply=sa.false()))
     bind.execute(post.update().where(post.c.kind != 'question').values(hot=None, me_too_count=None))
     seconds = "strftime('%s', created_at)" if bind.dialect.name == 'sqlite' else 'extract(epoch from created_at)'
-    op.execute(f"UPDATE post SET hot = {seconds} / 45000.0 WHERE kind = 'question'")
+    op.execute(f"UPDATE post SET hot = {seconds} / 432000.0 WHERE kind = 'question'")
 
 
 
