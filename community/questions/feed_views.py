@@ -1,5 +1,6 @@
 """The forum for programs that read along: an Atom feed of each list (RFC 4287), the sitemap, robots.txt."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,14 +10,14 @@ from sqlalchemy import func, select
 
 from community.db import db
 from community.errors import NotFound
-from community.models import Account, Post, Question
+from community.models import Account, Question
 from community.questions import queries
 from community.questions.blueprint import questions
 from community.web.urls import absolute
 
 A_SITEMAP = 10_000  # ids of posts; the protocol allows 50,000 addresses
 MOST_SITEMAPS = 5_000
-TITLES = ("newest", "active", "unanswered", "unsolved", "hot")
+NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # https://www.w3.org/TR/xml/#charsets
 
 
 @questions.get("/questions.atom", defaults={"order": "newest"})
@@ -63,8 +64,8 @@ def serializer() -> URLSafeSerializer:
 def atom(rows: list[Question], order: str, page_url: str) -> Response:
     """The feed, or 304 for a reader that has it already."""
     updated = max((row.active_at or row.created_at for row in rows), default=datetime.fromtimestamp(0, UTC))
-    xml = render_template("questions/feed.xml", rows=rows, order=order, page_url=page_url, updated=updated)
-    response = make_response(xml)
+    text = render_template("questions/feed.xml", rows=rows, order=order, page_url=page_url, updated=updated)
+    response = make_response(NOT_XML.sub("", text))
     response.content_type = "application/atom+xml; charset=utf-8"
     response.last_modified = updated
     response.add_etag()
@@ -74,10 +75,16 @@ def atom(rows: list[Question], order: str, page_url: str) -> Response:
 
 @questions.get("/sitemap.xml")
 def sitemap_index() -> Response:
-    """One sitemap for every so many ids."""
-    last = db.session.scalar(select(func.max(Post.id))) or 0
-    pages = range(min(last // A_SITEMAP + 1, MOST_SITEMAPS))
-    return xml(render_template("questions/sitemap_index.xml", pages=pages))
+    """One sitemap for every so many ids, of those that have a question."""
+    page = (Question.id // A_SITEMAP).label("page")
+    rows = db.session.execute(
+        select(page, func.max(Question.active_at).label("active_at"))
+        .where(Question.deleted_at.is_(None), Question.erased_at.is_(None))
+        .group_by(page)
+        .order_by(page)
+        .limit(MOST_SITEMAPS)
+    ).all()
+    return xml(render_template("questions/sitemap_index.xml", rows=rows))
 
 
 @questions.get("/sitemaps/questions-<int:page>.xml")
@@ -90,7 +97,7 @@ def sitemap(page: int) -> Response:
         .order_by(Question.id)
         .limit(A_SITEMAP)
     ).all()
-    if not rows and page:
+    if not rows:
         raise NotFound
     return xml(render_template("questions/sitemap.xml", rows=rows))
 

@@ -61,8 +61,9 @@ def answer(
 
 
 def comment(session: Session, parent: Question | Answer, body: str, by: Account, now: datetime) -> Comment:
-    """A new comment below a question or an answer. Raises Invalid, Limited."""
+    """A new comment below a question or an answer. Raises Invalid, Limited, and Conflict when its words were erased."""
     check_limits(session, by, body, now)
+    require_words(parent)
     question_id = parent.id if isinstance(parent, Question) else parent.question_id
     written = Comment(
         question_id=question_id, parent_id=parent.id, body=checked(body, LONGEST_COMMENT), author=by, created_at=now
@@ -121,7 +122,7 @@ def accept(session: Session, question: Question, given: Answer, by: Account, now
     """Mark the answer that solved it, in place of any other. Raises NotAllowed unless `by` asked the question."""
     if question.author_id != by.id:
         raise NotAllowed(_("Only the person who asked can accept an answer."))
-    if given.question_id != question.id or given.deleted_at:
+    if given.question_id != question.id or given.deleted_at or given.erased_at:
         raise Invalid(_("That answer belongs to another question."))
     withdraw(session, question)
     given.accepted_at = question.solved_at = now
@@ -155,9 +156,10 @@ def edit(
 ) -> None:  # fmt: skip
     """Change the words of a post, and a question's product and tags, keeping how it read before.
 
-    Raises NotAllowed, Invalid, Limited.
+    Raises NotAllowed, Invalid, Limited, and Conflict when its words were erased.
     """
     require_author_or_moderator(post, by)
+    require_words(post)
     check_limits(session, by, body, now, is_new=False)
     longest = LONGEST_COMMENT if isinstance(post, Comment) else LONGEST_BODY
     body = checked(body, longest)
@@ -250,7 +252,11 @@ def _relabel(session: Session, question: Question, labels: tuple[Product | None,
 
 
 def _count_answers(session: Session, question_id: int | None) -> None:
-    """Count the answers that are no mere replies again."""
+    """Count the answers that are no mere replies again.
+
+    PostgreSQL: the question's row is the queue, or an answer that another transaction is adding would not be counted.
+    """
+    session.execute(select(Question.id).where(Question.id == question_id).with_for_update(key_share=True))
     count = select(func.count(Answer.id)).where(
         Answer.question_id == question_id, Answer.deleted_at.is_(None), Answer.is_reply.is_(False)
     )
