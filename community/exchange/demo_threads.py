@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from community import outbox, verbatims
 from community.heat import heat
-from community.models import Account, Answer, Comment, Post, Product, Question, Tag, Vote
+from community.models import Account, Answer, Comment, MeToo, Post, Product, Question, Tag, Vote, Watch
 
 EVENTS = {"question": "question.asked", "answer": "answer.given", "comment": "comment.written"}
 FIRST_VOTE, EACH_VOTE = timedelta(hours=1), timedelta(minutes=40)
@@ -33,7 +33,10 @@ def add_thread(session: Session, row: Row, product: Product, people: People, now
     question.answer_count = len(answers)
     question.solved_at = next((answer.accepted_at for answer in answers if answer.accepted_at), None)
     question.active_at = max(post.created_at for post in posts)
-    question.hot = heat(question.created_at, question.score, len(answers), 0)
+    question.me_too_count = _me_too(session, question, row, people, now)
+    question.hot = heat(question.created_at, question.score, len(answers), question.me_too_count)
+    question.needs_info_at = _asked_back_at(question, posts)
+    _watch(session, question, posts)
     with session.no_autoflush:  # nothing below is read back: one flush at the end
         for post in posts:
             verbatims.of_post(session, post, product.id, now)
@@ -85,6 +88,30 @@ def _votes(session: Session, post: Post, row: Row, people: People, now: datetime
         at = min(post.created_at + FIRST_VOTE + place * EACH_VOTE, now)
         session.add(Vote(voter_id=people[key].id, post_id=post.id, value=value, created_at=at))
     return len(cast)
+
+
+def _me_too(session: Session, question: Question, row: Row, people: People, now: datetime) -> int:
+    """Every second of those who found a problem worth a vote has it too."""
+    others = [people[key] for key in row["up"][::2] if key != row["by"]] if len(row["up"]) > 2 else []
+    at = min(question.created_at + FIRST_VOTE, now)
+    session.add_all(MeToo(account_id=other.id, question_id=question.id, created_at=at) for other in others)
+    return len(others)
+
+
+def _asked_back_at(question: Question, posts: list[Post]) -> datetime | None:
+    """When the asker of an unanswered question was asked something, and has not replied."""
+    said = [post for post in posts if isinstance(post, Comment) and post.parent_id == question.id]
+    if question.answer_count or not said or said[-1].author_id == question.author_id:
+        return None
+    return said[-1].created_at if said[-1].body.rstrip().endswith(("?", "？")) else None
+
+
+def _watch(session: Session, question: Question, posts: list[Post]) -> None:
+    """Whoever took part hears how it goes on, as in the forum."""
+    for account in {post.author.id: post.author for post in posts if post.author}.values():
+        session.add(
+            Watch(account_id=account.id, level="watching", question_id=question.id, created_at=question.created_at)
+        )
 
 
 def _tags(session: Session, slugs: list[str]) -> list[Tag]:
