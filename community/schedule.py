@@ -8,6 +8,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from community import drafts, reputation, sweeping
+from community.mail_delivery import deliver_mail
+from community.mail_inbox import read_inbox
+from community.notifications.digests import send_digests
+from community.notifications.housekeeping import tidy as tidy_mail
+from community.notifications.others import mail_others
+from community.search import chores
+from community.search.reporting_hits import run_saved_searches
+
 
 @dataclass(frozen=True)
 class Chore:
@@ -19,4 +28,16 @@ class Chore:
     at: tuple[int, int] | None = None
 
 
-CHORES: tuple[Chore, ...] = ()
+CHORES: tuple[Chore, ...] = (
+    Chore("mail", deliver_mail, seconds=3),
+    Chore("inbox", read_inbox, seconds=30),
+    Chore("badge mail", mail_others, seconds=55),
+    Chore("digest", send_digests, at=(7, 0)),
+    Chore("old mail", tidy_mail, at=(4, 20)),
+    Chore("index merge", chores.merge, seconds=3600),
+    Chore("index purge", chores.purge, at=(3, 50)),
+    Chore("saved searches", run_saved_searches, seconds=600),
+    Chore("drafts", drafts.tidy, at=(4, 30)),
+    Chore("images", sweeping.sweep, at=(4, 40)),
+    Chore("reputation", reputation.recount_nightly, at=(4, 50)),
+)

@@ -76,12 +76,12 @@ class SearchIndex(Protocol):
     def find(
         self, text: str, *, session: Session, product: str | None = None, tag: str | None = None,
         kind: str | None = None, since: datetime | None = None, until: datetime | None = None, page: int = 1,
-        size: int = 20, with_facets: bool = False,
+        size: int = 20, with_facets: bool = False, is_by_day: bool = False,
     ) -> Found:  # fmt: skip
-        """The questions that answer to the text, best first. No text is an error."""
+        """The questions that answer to the text, best or newest first. No text is an error."""
 
-    def similar(self, title: str, *, most: int = 10) -> list[Similar]:
-        """Questions with a title like this one, nearest first. Looks at a bounded number of postings."""
+    def similar(self, title: str, *, most: int = 10, is_unfinished: bool = False) -> list[Similar]:
+        """Questions with a title like this one, nearest first; an unfinished title's last word may go on."""
 
     def apply(self, session: Session, post_ids: Sequence[int]) -> int:
         """Bring these posts and all below them in line with the database; how many documents changed."""
@@ -95,8 +95,12 @@ class SearchIndex(Protocol):
     def ensure(self, session: Session) -> bool:
         """Rebuild if it is missing or damaged; whether it was."""
 
-    def merge(self) -> int:
-        """Put its parts in order, beside the live ones; how many documents were rewritten."""
+    def merge(self, is_purge: bool = False) -> int:
+        """Put its parts in order beside the live ones; how many documents were rewritten. A purge also takes the words
+        of deleted documents off the disk."""
 
     def check(self, session: Session) -> Differences:
         """What differs from the database."""
+
+    def still_different(self, session: Session, found: Differences) -> Differences:
+        """What still does of what was found."""

@@ -76,10 +76,9 @@ class Narrowing:
         return mask
 
 
-def documents_of_kind(segment: Segment, ids: Ids, kind: str) -> Ids:
-    """Those of the documents that are of this kind."""
-    kinds = segment.column("traits")[ids] & traits.KIND_BITS
-    return np.asarray(ids[kinds == traits.KINDS.index(kind)])
+def is_question(segment: Segment, ids: Ids) -> Mask:
+    """Which of the documents are questions."""
+    return np.asarray((segment.column("traits")[ids] & traits.KIND_BITS) == traits.KINDS.index("question"))
 
 
 def _is_company(operator: Operator) -> bool:

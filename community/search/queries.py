@@ -6,7 +6,7 @@ database, for a bounded number of them.
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import inf
@@ -58,9 +58,9 @@ class Passages:
 def find(
     index_dir: str | Path, text: str, *, session: Session, product: str | None = None, tag: str | None = None,
     kind: str | None = None, since: datetime | None = None, until: datetime | None = None, page: int = 1,
-    size: int = 20, with_facets: bool = False,
+    size: int = 20, with_facets: bool = False, is_by_day: bool = False,
 ) -> Found:  # fmt: skip
-    """The questions that answer to the text, best first. Whatever the text is, this is not an error.
+    """The questions that answer to the text, best or newest first. Whatever the text is, this is not an error.
 
     Words must all be there, else some; "a phrase", -word and the operators of `understanding` narrow it.
     """
@@ -70,7 +70,8 @@ def find(
     days = (since.timestamp() if since else -inf, until.timestamp() if until else inf)
 
     def answer(searcher: Any) -> Found:
-        passages = _passages(searcher, ask, session, days)
+        deadline = Deadline(MOST_SECONDS)
+        passages = _passages(Ranking(searcher, ask, deadline, *days, is_by_day=is_by_day).ranked(), ask, session)
         facets = facets_of(session, passages.ranked, passages.question_ids) if with_facets else {}
         return _page(searcher, passages, max(1, page), max(1, min(size, LARGEST_PAGE)), facets)
 
@@ -97,7 +98,7 @@ def reading(index_dir: Path, work: Callable[[Any], T]) -> T | None:
     return None
 
 
-def visible(session: Session, hits: list[Hit]) -> list[Hit]:
+def visible(session: Session, hits: Sequence[Hit]) -> list[Hit]:
     """Those that may still be shown: the index lags behind the database by a moment. One statement."""
     question, parent = post.alias("question"), post.alias("parent")
     statement = (
@@ -121,8 +122,7 @@ def corrected(searcher: Any, text: str, ask: Ask) -> str | None:
     return better if better != text[:LONGEST_QUERY] else None
 
 
-def _passages(searcher: Any, ask: Ask, session: Session, days: tuple[float, float]) -> Passages:
-    ranked = Ranking(searcher, ask, Deadline(MOST_SECONDS), *days).ranked()
+def _passages(ranked: Ranked, ask: Ask, session: Session) -> Passages:
     places = ranked.best_each()
     is_partial = ranked.is_partial or len(places) > MOST_QUESTIONS
     if ask.states:

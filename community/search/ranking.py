@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from community.search.analysis import Sought
-from community.search.narrowing import Narrowing, documents_of_kind
+from community.search.narrowing import Narrowing, is_question
 from community.search.segments import NO_WEIGHTS, NOTHING, Deadline, Floats, Ids, OutOfTime, Segment, segments_of
 from community.search.understanding import KINDS, Ask
 
@@ -42,10 +42,13 @@ class Ranked:
 class Ranking:
     """One query against one commit of the index."""
 
-    def __init__(self, searcher: Any, ask: Ask, deadline: Deadline, since: float = -inf, until: float = inf):
-        self.segments, self.ask, self.deadline = segments_of(searcher), ask, deadline
+    def __init__(
+        self, searcher: Any, ask: Ask, deadline: Deadline, since: float = -inf, until: float = inf, is_by_day: bool = False
+    ):  # fmt: skip
+        self.segments, self.ask, self.deadline, self.is_by_day = segments_of(searcher), ask, deadline, is_by_day
         self.narrowing = Narrowing(ask, deadline, since, until)
         self.size = max(1, sum(segment.size for segment in self.segments))
+        self.has_context = len(ask.words) > 1  # an answer may have one word, and its question's tags another
         self._frequencies: dict[tuple[str, str], int] = {}
         self._averages: dict[str, float] = {}
 
@@ -56,6 +59,7 @@ class Ranking:
         found = self._gathered(self._all_of, self.ask.words)
         if len(found.documents) or len(self.ask.loose) < 2:
             return found
+        self.has_context = False
         found = self._gathered(self._any_of, self.ask.loose)
         return replace(found, is_loose=bool(len(found.documents)))
 
@@ -69,7 +73,8 @@ class Ranking:
                 ids, scores = matches(segment)
                 kept = self.narrowing.mask(segment)[ids] & ~np.isin(segment.column("question_id")[ids], unwanted)
                 kept &= ~np.isin(ids, without.get(segment.first, NOTHING))
-                parts.append((segment, ids[kept], scores[kept]))
+                ids = ids[kept]
+                parts.append((segment, ids, segment.column("made_at")[ids] * 1.0 if self.is_by_day else scores[kept]))
         except OutOfTime:
             is_partial = True
         if not parts:
@@ -87,14 +92,14 @@ class Ranking:
         without, questions = {}, [NOTHING]
         for segment in self.segments if self.ask.without else ():
             ids = without[segment.first] = _summed(segment, [self._with(segment, one) for one in self.ask.without])[0]
-            questions.append(segment.column("question_id")[documents_of_kind(segment, ids, "question")])
+            questions.append(segment.column("question_id")[ids[is_question(segment, ids)]])
         return without, np.concatenate(questions)
 
     def _newest(self, segment: Segment) -> Matches:
         """Where no words rank them: questions, or whatever the operators ask for, by their day."""
         passages = np.arange(segment.size)
         if not self.ask.values("is", of=(*KINDS, "company")) and not self.ask.values("author"):
-            passages = documents_of_kind(segment, passages, "question")
+            passages = passages[is_question(segment, passages)]
         return passages, segment.column("made_at")[passages].astype(np.float64)
 
     def _all_of(self, segment: Segment) -> Matches:
@@ -126,6 +131,9 @@ class Ranking:
             whole = self._term(segment, name, word.term, within) if word.term else NONE
             parts = self._phrase(segment, name, word.parts, within) if self._is_phrase(name, word) else NONE
             ids, scores = _better(segment, whole, parts)
+            if name == "topic" and not self.has_context:
+                kept = is_question(segment, ids)
+                ids, scores = ids[kept], scores[kept]
             if len(ids):
                 found.append((ids, scores * boost))
         return _summed(segment, found)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from io import BytesIO
-from itertools import accumulate
+from itertools import accumulate, islice
 from math import inf
 from pickle import load, loads
 from typing import Any, NamedTuple
@@ -27,6 +27,7 @@ Floats = NDArray[np.float64]
 LENGTHS = np.array([byte_to_length(code) for code in range(256)], dtype=np.float64)
 COLUMNS = {"post_id": ">i8", "question_id": ">i8", "made_at": ">i8", "traits": "u1", "mark": ">u8"}
 INT = 4  # bytes
+IN_A_BLOCK = 128  # postings at most
 POSITIONS_HEAD = 4  # bytes before the pickled positions: how many there are
 NOTHING: Ids = np.empty(0, dtype=np.int64)
 NO_WEIGHTS: Floats = np.empty(0)
@@ -103,9 +104,11 @@ class Segment:
         """In how many documents the term stands, deleted ones included."""
         return int(self.reader.doc_frequency(field, term))
 
-    def postings(self, field: str, term: str, deadline: Deadline, within: Ids | None = None) -> tuple[Ids, Floats]:
+    def postings(
+        self, field: str, term: str, deadline: Deadline, within: Ids | None = None, most_blocks: int | None = None
+    ) -> tuple[Ids, Floats]:
         """Documents that have the term, and how often. Blocks without any document of `within` are passed over."""
-        blocks = list(self._blocks(field, term, deadline, within))
+        blocks = list(islice(self._blocks(field, term, deadline, within), most_blocks))
         if not blocks:
             return NOTHING, NO_WEIGHTS
         found = np.concatenate([block.ids for block in blocks])
