@@ -131,6 +131,18 @@ def test_silence_counts_after_a_while() -> None:
     ]  # fmt: skip
 
 
+def test_a_visit_keeps_silence_away_and_weighs_a_fifth_of_a_contact() -> None:
+    written, read = (total(notice(facts(**{kind: [ago(0)]}), NOW), "activity") for kind in ("contacts", "visits"))
+    assert read == pytest.approx(written / 5)
+    seen = facts(contacts=[ago(300)], visits=[ago(2)])
+    assert not total(notice(seen, NOW), "silence")
+    assert stage(seen, NOW) == "active"
+
+
+def test_visits_alone_make_nobody_established() -> None:
+    assert stage(facts(visits=[ago(day) for day in range(30)], known_since=ago(300)), NOW) == "active"
+
+
 def test_a_signal_too_light_to_matter_is_left_out() -> None:
     assert notice(facts(said=[said(0.001)]), NOW) == []
 
