@@ -18,7 +18,7 @@ from community.db import db, writing
 from community.errors import Conflict, Invalid, NotFound
 from community.models import Account, Draft
 
-PLACE = re.compile(r"(ask|(?:answer|comment|edit):[1-9][0-9]{0,9})")  # the numbers: of the question, of the post
+PLACE = re.compile(r"ask|answer:[1-9][0-9]{0,8}")  # the number: of the question
 THROWN = "thrown:"  # before the place of a draft that was thrown away
 LONGEST_BODY = 30_000  # as for posts
 LONGEST_LINE = 300  # characters of title, product and tags that are kept
@@ -153,14 +153,6 @@ def bring_back(session: Session, by: Account, draft_id: int, now: datetime) -> D
         draft.place, draft.saved_at = place, now
         session.flush()
     return draft
-
-
-def fill(form: Any, draft: Draft | None) -> None:
-    """Put the draft's words into the fields that the form has."""
-    for name in ("title", "body", "tags", "product") if draft else ():
-        field = getattr(form, name, None)
-        if field is not None and (name != "product" or draft.product in dict(field.choices)):  # type: ignore[union-attr]
-            field.data = getattr(draft, name)
 
 
 def tidy() -> dict[str, Any]:

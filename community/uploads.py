@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -71,7 +72,7 @@ def check_rate(session: Session, by: Account, now: datetime) -> None:
     latest = list(session.scalars(lately.order_by(Upload.created_at.desc()).limit(most)))
     if len(latest) == most:
         minutes = max(1, -int((now - HOUR - latest[-1]).total_seconds() // 60))
-        raise Limited(_("%(most)s images an hour are taken. Send the next in %(num)s minutes.", most=most, num=minutes))
+        raise Limited(_("%(most)s images an hour are taken. Send the next in %(num)s min.", most=most, num=minutes))
     waiting = select(func.count()).where(Upload.account_id == by.id, Upload.post_id.is_(None))
     if (session.scalar(waiting) or 0) >= MOST_WAITING:
         raise Limited(
@@ -112,7 +113,7 @@ def delete_files(keys: Iterable[str]) -> None:
             path_of_key(key).unlink(missing_ok=True)
 
 
-def store_all(session: Session, files: Sequence[FileStorage], by: Account, now: datetime) -> str:
+def store_all(session: Session, files: Sequence[Any], by: Account, now: datetime) -> str:
     """Store all of them; their Markdown, one a line. Raises Invalid, Limited."""
     chosen = chosen_of(files)
     if len(chosen) > MOST_AT_ONCE:
@@ -121,18 +122,24 @@ def store_all(session: Session, files: Sequence[FileStorage], by: Account, now: 
     return "\n\n".join(map(as_markdown, uploads))
 
 
-def chosen_of(files: Sequence[FileStorage]) -> list[FileStorage]:
-    return [file for file in files if file.filename]  # a browser sends one empty part when none is chosen
+def chosen_of(files: Sequence[Any]) -> list[FileStorage]:
+    """Without the empty part that a browser sends when none is chosen."""
+    return [file for file in files if isinstance(file, FileStorage) and file.filename]
 
 
-def keep_chosen(
-    session: Session, body: str, files: Sequence[FileStorage], by: Account, now: datetime
-) -> tuple[str, list[str]]:
-    """The body with the images chosen beside it at its end, and what was wrong with the others.
+def keep_chosen(session: Session, form: Any, by: Account, now: datetime) -> None:
+    """Store the images chosen in the form, and name them at the end of its text; what was wrong is its error.
 
     A unit of work of its own, which commits: a file input cannot be filled in again, so an image must not be lost
     to a mistake elsewhere in the form. Call it before anything else of the request is written.
     """
+    body, wrong = keep_all(session, form.body.data or "", form.images.data or [], by, now)
+    form.body.data, form.images.data, form.images.errors = body, [], wrong
+    form.images.process_errors = [*form.images.process_errors, *wrong]  # which validating looks at
+
+
+def keep_all(session: Session, body: str, files: Sequence[Any], by: Account, now: datetime) -> tuple[str, list[str]]:
+    """The body with the images at its end, and what was wrong with the others. Commits, image by image."""
     wrong, lines = [], []
     for place, file in enumerate(chosen_of(files)):
         if place == MOST_AT_ONCE:
@@ -144,7 +151,7 @@ def keep_chosen(
         except DomainError as error:
             session.rollback()
             wrong.append(error.message)
-    return "\n\n".join([body.rstrip(), *lines]).lstrip("\n") if lines else body, wrong
+    return ("\n\n".join([body.rstrip(), *lines]).lstrip() if lines else body), wrong
 
 
 def attach(session: Session, post: Post, by: Account) -> None:
