@@ -50,7 +50,7 @@ def write(
     return Letter(reader.email or "", subject, text, html, reader.id, f"post:{post.id}:{reader.id}:{kind}", headers)
 
 
-def of_badge_or_search(reader: Account, notification: Notification, path: str) -> Letter:
+def of_badge(reader: Account, notification: Notification, path: str) -> Letter:
     """The mail about a notification that no post stands behind."""
     with force_locale(language_of(reader)):
         said = line(notification.kind, None, None, notification.details)
@@ -75,8 +75,13 @@ def frame(reader: Account, kind: str) -> dict[str, Any]:
         "site_url": addresses.page_url("/"),
         "settings_url": addresses.page_url("/settings/notifications"),
         "stop_url": stop_url(reader.id, kind),
-        "above": gettext("Please write your reply above this line"),
+        "above": line_above(),
     }
+
+
+def line_above() -> str:
+    """The line on top of a mail that may be answered: what stands below it is a quote."""
+    return str(gettext("Please write your reply above this line"))
 
 
 def stop_url(account_id: int, kind: str) -> str:

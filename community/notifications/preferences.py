@@ -37,11 +37,13 @@ def _in_force(chosen: Mapping[str, str]) -> dict[str, str]:
 
 def own(session: Session, account: Account) -> tuple[dict[str, str], bool]:
     """As the settings page shows them: kind -> frequency, whatever is paused; and whether all is paused."""
-    rows = session.execute(
-        select(Preference.kind, Preference.frequency).where(Preference.account_id == account.id)
-    ).tuples()
-    chosen = dict(rows.all())
+    chosen = _chosen(session, account.id)
     return {kind: chosen.get(kind, default) for kind, default in DEFAULTS.items()}, chosen.get(PAUSED) == "never"
+
+
+def _chosen(session: Session, account_id: int) -> dict[str, str]:
+    rows = select(Preference.kind, Preference.frequency).where(Preference.account_id == account_id)
+    return dict(session.execute(rows).tuples().all())
 
 
 def save(session: Session, account_id: int, wanted: Mapping[str, str], is_paused: bool) -> None:
@@ -58,11 +60,7 @@ def save(session: Session, account_id: int, wanted: Mapping[str, str], is_paused
 
 def stop(session: Session, account_id: int, what: str) -> dict[str, str]:
     """Stop mails of one kind, of the digest, or all; what was set before, for `restore`."""
-    chosen = dict(
-        session.execute(
-            select(Preference.kind, Preference.frequency).where(Preference.account_id == account_id)
-        ).tuples()
-    )
+    chosen = _chosen(session, account_id)
     kinds = _stopped_by(what, _in_force(chosen))
     session.execute(delete(Preference).where(Preference.account_id == account_id, Preference.kind.in_(kinds)))
     session.add_all(Preference(account_id=account_id, kind=kind, frequency="never") for kind in kinds)

@@ -19,7 +19,7 @@ from community.notifications import (
 )
 from community.notifications.blueprint import notifications
 from community.notifications.paths import path_of
-from community.notifications.wording import HINTS, LABELS, OFTEN, line
+from community.notifications.wording import HINTS, LABELS, OF_SEARCHES, OFTEN, line
 from community.web.urls import parse_key, same_site
 
 notifications.add_app_template_global(line, "notification_line")
@@ -117,6 +117,13 @@ def settings() -> Response | str:
         flash(_("Saved."), "success")
         return redirect(url_for(".settings"), 303)
     chosen, is_paused = preferences.own(db.session(), current_user)
+    if chosen["saved search"] != "never":
+        chosen["saved search"] = "daily"
     return render_template(
-        "notifications/settings.html", chosen=chosen, is_paused=is_paused, labels=LABELS, hints=HINTS, often=OFTEN
+        "notifications/settings.html",
+        chosen=chosen,
+        is_paused=is_paused,
+        labels=LABELS,
+        hints=HINTS,
+        choices={kind: OF_SEARCHES if kind == "saved search" else OFTEN for kind in LABELS},
     )

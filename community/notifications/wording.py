@@ -5,6 +5,8 @@ from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 
+from community.badges import BADGES
+
 _: Callable[..., str] = gettext
 _l: Callable[..., str] = lazy_gettext
 
@@ -23,6 +25,7 @@ HINTS = {
     "badge": _l("You earned a badge, and how your answers helped others."),
 }
 OFTEN = {"now": _l("At once"), "daily": _l("Daily"), "weekly": _l("Weekly"), "never": _l("Never")}
+OF_SEARCHES = {"daily": _l("As chosen for each search"), "never": _l("Never")}  # each says itself how often
 
 
 def line(kind: str, post_kind: str | None, who: str | None, details: Mapping[str, Any]) -> str:
@@ -37,10 +40,14 @@ def line(kind: str, post_kind: str | None, who: str | None, details: Mapping[str
     if kind == "saved search":
         return _("New for your saved search “%(name)s”", name=details.get("name", ""))
     if kind == "badge":
-        return _("You earned a badge: %(name)s", name=details.get("name") or details.get("badge", ""))
+        return _("You earned a badge: %(name)s", name=badge_name(details.get("badge", "")))
     if kind == "watched":
         return _watched(post_kind, who)
     return _reply(post_kind, who, details.get("below"))
+
+
+def badge_name(key: str) -> str:
+    return str(BADGES[key].name) if key in BADGES else key
 
 
 def _reply(post_kind: str | None, who: str, below: str | None) -> str:
