@@ -15,8 +15,13 @@ from sqlalchemy.orm import Session
 from community import outbox, reputation, sweeping
 from community.db import db, writing
 from community.models import Event
+from community.notifications.service import notify
+from community.privacy import afterwards
 from community.search import service as search
+from community.search.documents import batched
 from community.search.index import IndexBusy
+from community.search.reindexing import reindex_author
+from community.search.related import relate
 
 log = logging.getLogger(__name__)
 
@@ -28,23 +33,31 @@ def index_posts(session: Session, events: Sequence[Event]) -> None:
     search.apply(current_app.config["SEARCH_INDEX_DIR"], session, [event.subject_id for event in events])
 
 
+def index_erased(session: Session, events: Sequence[Event]) -> None:
+    """Bring the search index in line with the posts, and with those they touched, of accounts that are gone."""
+    ids = sorted({post_id for event in events for post_id in event.details.get("post_ids", ())})
+    for some in batched(ids):  # a commit each
+        search.apply(current_app.config["SEARCH_INDEX_DIR"], session, some)
+
+
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
-    "question.asked": (index_posts, reputation.recount),
-    "question.edited": (index_posts, reputation.recount),
-    "question.deleted": (index_posts, sweeping.remove_with_posts, reputation.recount),
-    "answer.given": (index_posts, reputation.recount),
-    "answer.edited": (index_posts, reputation.recount),
+    "question.asked": (index_posts, relate, reputation.recount, notify),
+    "question.edited": (index_posts, relate, reputation.recount, notify),
+    "question.deleted": (index_posts, relate, sweeping.remove_with_posts, reputation.recount),
+    "answer.given": (index_posts, reputation.recount, notify),
+    "answer.edited": (index_posts, reputation.recount, notify),
     "answer.deleted": (index_posts, sweeping.remove_with_posts, reputation.recount),
-    "answer.accepted": (reputation.recount,),
+    "answer.accepted": (reputation.recount, notify),
     "answer.unaccepted": (reputation.recount,),
-    "comment.written": (index_posts, reputation.recount),
-    "comment.edited": (index_posts, reputation.recount),
+    "comment.written": (index_posts, reputation.recount, notify),
+    "comment.edited": (index_posts, reputation.recount, notify),
     "comment.deleted": (index_posts, sweeping.remove_with_posts, reputation.recount),
-    "information.requested": (),
+    "information.requested": (notify,),
+    "question.shared": (reputation.recount,),
     "vote.cast": (reputation.recount,),
     "account.joined": (reputation.recount,),
-    "account.renamed": (),
-    "account.erased": (),
+    "account.renamed": (reindex_author,),
+    "account.erased": (reindex_author, index_erased, afterwards.remove_files),
     "complaint.opened": (),
     "complaint.replied": (),
     "complaint.moved": (),
@@ -115,7 +128,8 @@ def mend_index() -> int:
     """Compare the search index with the tables and mend what differs; how many posts did."""
     folder = current_app.config["SEARCH_INDEX_DIR"]
     different = search.check(folder, db.session()).post_ids
-    search.apply(folder, db.session(), different)
+    for ids in batched(different):  # a commit each: others may write in between
+        search.apply(folder, db.session(), ids)
     return len(different)
 
 
