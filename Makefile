@@ -8,7 +8,7 @@ export PYTHONPATH := .
 DEMO_ENV := DEMO=1 INSTANCE_DIR=$(CURDIR)/instance
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports format translations run bench bench-topics clean
+.PHONY: help demo test lint types imports format translations run bench bench-writes bench-mining bench-topics clean
 
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -62,7 +62,14 @@ format: $(VENV)/.tested  ## Mend style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.tested  ## Measure the miner: verbatims a second, memory
+SIZES ?= 1000 10000 100000
+bench: $(VENV)/.tested $(TRANSLATIONS)  ## Measure the forum: pages, search, index (SIZES="1000 10000": numbers of questions)
+	$(BIN)/python -m community.bench.pages --sizes $(SIZES)
+
+bench-writes: $(VENV)/.tested $(TRANSLATIONS)  ## Measure 200 people who write at once for a minute; nothing may be lost
+	$(BIN)/python -m community.bench.writes
+
+bench-mining: $(VENV)/.tested  ## Measure the miner: verbatims a second, memory
 	$(BIN)/python -m mining.bench_speed
 
 DATA ?= data
