@@ -149,3 +149,27 @@ def deliver(pipe: Connection, url: str, folder: str) -> None:
     app = create_app({"SQLALCHEMY_DATABASE_URI": url, "SEARCH_INDEX_DIR": f"{folder}/index"})
     with app.app_context():
         reactions.deliver_pending()
+
+
+def erase(pipe: Connection, url: str, folder: str, account_id: int, keep_posts: bool, place: int) -> None:
+    """Erase an account; killed just before the n-th statement or commit, or after the end. Says how many there are."""
+    from community.db import db, writing
+    from community.models import Account
+    from community.privacy import service
+
+    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "SEARCH_INDEX_DIR": f"{folder}/index"})
+    with app.app_context(), writing():
+        by = db.session.get_one(Account, account_id)
+        left = [place]
+
+        def count(*_arguments: object, **_more: object) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        event.listen(db.engine, "before_cursor_execute", count)
+        event.listen(db.engine, "commit", count)
+        service.erase(db.session(), by, keep_posts, datetime.now(UTC))
+        db.session.commit()
+        pipe.send(place - left[0])
+        os.kill(os.getpid(), signal.SIGKILL)
