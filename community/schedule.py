@@ -11,9 +11,9 @@ from typing import Any
 from community import drafts, reputation, sweeping
 from community.mail_delivery import deliver_mail
 from community.mail_inbox import read_inbox
+from community.notifications.badge_mail import mail_badges
 from community.notifications.digests import send_digests
 from community.notifications.housekeeping import tidy as tidy_mail
-from community.notifications.others import mail_others
 from community.search import chores
 from community.search.reporting_hits import run_saved_searches
 
@@ -31,7 +31,7 @@ class Chore:
 CHORES: tuple[Chore, ...] = (
     Chore("mail", deliver_mail, seconds=3),
     Chore("inbox", read_inbox, seconds=30),
-    Chore("badge mail", mail_others, seconds=55),
+    Chore("badge mail", mail_badges, seconds=55),
     Chore("digest", send_digests, at=(7, 0)),
     Chore("old mail", tidy_mail, at=(4, 20)),
     Chore("index merge", chores.merge, seconds=3600),
