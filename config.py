@@ -67,6 +67,7 @@ def settings() -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": flag("HTTPS_ONLY", False),
         "TRUSTED_PROXIES": int(os.environ.get("TRUSTED_PROXIES", "0")),
         "DEMO": flag("DEMO", False),
+        "TOTP_SECRET": secret("TOTP_SECRET"),
         "COUNTS_SECONDS": float(os.environ.get("COUNTS_SECONDS", "30")),
         "NEWCOMER_LINKS": int(os.environ.get("NEWCOMER_LINKS", "2")),
         "NEWCOMER_IMAGES": int(os.environ.get("NEWCOMER_IMAGES", "1")),

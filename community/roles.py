@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from community.errors import Conflict, Invalid
 from community.models import Account, Role
+from community.names import free_handle
 
 ROLES = {
     "customer": "asks, answers and complains; controls their own data",
@@ -34,7 +35,10 @@ def ensure_roles(session: Session) -> dict[str, Role]:
 def create_account(
     session: Session, email: str, name: str, roles: Sequence[str], password_hash: str, now: datetime
 ) -> Account:
-    """A new account with these roles. Raises Invalid, or Conflict if the address has an account already."""
+    """A new account with these roles, whose address an administrator vouches for.
+
+    Raises Invalid, or Conflict if the address has an account already.
+    """
     email, name = normal_email(email), " ".join(name.split())
     if not 2 <= len(name) <= 80:
         raise Invalid("a name has 2 to 80 characters")
@@ -42,7 +46,7 @@ def create_account(
         raise Conflict(f"{email} has an account already")
     account = Account(
         email=email, name=name, password=password_hash, active=True, fs_uniquifier=uuid4().hex, created_at=now,
-        roles=roles_named(session, roles),
+        confirmed_at=now, handle=free_handle(session, name), roles=roles_named(session, roles),
     )  # fmt: skip
     session.add(account)
     session.flush()

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from community.exchange.dump import Dump, Row, moment, row_id
 from community.exchange.recognising import Contact, recognise_many
 from community.models import Account
+from community.names import free_handles
 
 LONGEST_NAME = 80  # characters, as the column has it
 
@@ -49,7 +50,10 @@ def accounts_of(session: Session, authors: Iterable[Author], now: datetime) -> t
             wanted[author.external_id] = author
     known = session.scalars(select(Account).where(Account.external_id.in_(wanted)))
     accounts = {str(account.external_id): account for account in known}
-    new = {key: _account(author) for key, author in wanted.items() if key not in accounts}
+    missing = {key: author for key, author in wanted.items() if key not in accounts}
+    handles = free_handles(session, [author.name for author in missing.values()])
+    pairs = zip(missing.items(), handles, strict=True)
+    new = {key: _account(author, handle) for (key, author), handle in pairs}
     session.add_all(new.values())
     session.flush()
     return accounts | new, len(new)
@@ -66,10 +70,11 @@ def make_customers(session: Session, accounts: Iterable[Account], now: datetime)
     session.flush()
 
 
-def _account(author: Author) -> Account:
+def _account(author: Author, handle: str) -> Account:
+    """Profiled like every contact that the company brings in: for an import, the company answers for the consents."""
     return Account(
-        email=None, name=author.name, password=None, active=False, fs_uniquifier=uuid4().hex,
-        created_at=author.since, external_id=author.external_id, roles=[],
+        email=None, name=author.name, handle=handle, password=None, active=False, fs_uniquifier=uuid4().hex,
+        created_at=author.since, confirmed_at=author.since, may_profile=True, external_id=author.external_id, roles=[],
     )  # fmt: skip
 
 

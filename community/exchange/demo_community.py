@@ -14,9 +14,10 @@ from uuid import uuid4
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from community import outbox, verbatims
+from community import outbox, reputation, verbatims
 from community.exchange.demo_threads import add_thread
 from community.models import Account, Complaint, Customer, Identity, Message, Product, Question, Role
+from community.names import free_handle
 from community.recognition import normal_address
 from community.roles import ensure_roles
 
@@ -38,6 +39,8 @@ def load(session: Session, now: datetime, password_hash: str) -> Counter[str]:
         added += add_thread(session, row, products[row["product"]], people, now)
     for row in _missing(session, _rows("complaints"), "external_id", select(Complaint.external_id)):
         added += _complaint(session, row, products[row["product"]], people, now)
+    if added:
+        reputation.recount_all(session, now)
     return added
 
 
@@ -85,8 +88,10 @@ def _account(session: Session, row: Row, roles: list[Role], password_hash: str, 
     account = Account(
         email=row["email"], name=row["name"], password=password_hash, active=True, fs_uniquifier=uuid4().hex,
         locale=LOCALES[row["language"]], created_at=now - timedelta(days=row["joined_day"]),
+        confirmed_at=now - timedelta(days=row["joined_day"]), handle=free_handle(session, row["name"]),
         external_id=f"demo:{row['key']}", roles=roles,
     )  # fmt: skip
+    account.may_profile = not account.is_staff
     session.add(account)
     session.flush()
     return account

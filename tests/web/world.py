@@ -1,6 +1,7 @@
 """A small community in which every page has something to show, and what a test looks for in a page's HTML."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -8,13 +9,17 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from community import uploads
+from community.accounts.service import make_token
 from community.complaints import service as complaints
-from community.models import Account, Complaint, Profile, Question, Run, Signal
+from community.mail_addresses import stop_token
+from community.models import Account, Complaint, Draft, Notification, Passkey, Profile, Question, Run, Signal, SignIn
 from community.questions import service as questions
 from community.questions.votes import vote
 from tests.conftest import NOW
 from tests.factories import PASSWORD, Factory
 from tests.insights.making import lately, make_report, make_theme, say
+from tests.writing.pictures import encoded, file_of
 
 STAFF = ("agent", "moderator", "manager", "admin")
 CODE = "Try `this`:\n\n```python\nprint('hi')  # why\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> quoted\n\n[link](https://example.org)"
@@ -32,6 +37,7 @@ def populate(make: Factory, session: Session) -> World:
     accounts = {role: make.account(role.title(), role) for role in STAFF}
     accounts["asker"], accounts["customer"] = make.account("Asker"), make.account("Other")
     asker, agent = accounts["asker"], accounts["agent"]
+    image = uploads.store(session, file_of(encoded()), asker, NOW)
     asked = make.question(
         asker, title="Why <b>does</b> it hang?", body=CODE, product=make.product(), tags=["light", "lamp"]
     )
@@ -55,11 +61,28 @@ def populate(make: Factory, session: Session) -> World:
             Run(job="mining", worker="w", started_at=lately(), finished_at=lately(), status="failed", counts={"verbatims": 3}, error="<oops>"),
         ]
     )  # fmt: skip
+    draft = Draft(account_id=asker.id, place="ask", title="Why <b>not</b>?", body=CODE, saved_at=NOW)
+    session.add(draft)
+    told = Notification(
+        account_id=asker.id, kind="reply", question_id=asked.id, post_id=given.id, actor_id=agent.id, created_at=NOW
+    )
+    session.add(told)
+    token, _text = make_token(session, asker, "a script", True, 30, NOW)
+    opened = SignIn(account_id=asker.id, token_hash="0" * 64, created_at=NOW, expires_at=lately() + timedelta(days=9))
+    passkey = Passkey(
+        user_id=asker.id, credential_id=b"id", public_key=b"key", backup_state=True, device_type="multi_device",
+        create_datetime=NOW, lastuse_datetime=NOW, name="my phone", usage="first",
+    )  # fmt: skip
+    session.add_all([opened, passkey])
     session.commit()
     numbers = {
+        "token": "nothing", "token_id": token.id, "sign_in_id": opened.id, "passkey_id": passkey.id,
+        "handle": asker.handle, "badge_key": "first-question",
+        "draft_id": draft.id, "image_key": image.key,
+        "notification_id": told.id, "mail_token": stop_token(asker.id, "reply"),
         "question_id": asked.id, "post_id": asked.id, "answer_id": given.id, "complaint_id": case.id,
         "customer_id": customer_id, "theme_id": theme.id, "report_id": report.id, "mention_id": mentions[0].id,
-        "form": "html", "order": "unsolved", "locale": "en", "number": 1, "page": 0, "slug": "lamp", "key": "nobody's",
+        "form": "html", "order": "unsolved", "locale": "en", "kind": "profiling", "number": 1, "page": 0, "slug": "lamp", "key": "nobody's",
     }  # fmt: skip
     session.commit()
     return World(accounts, numbers)
