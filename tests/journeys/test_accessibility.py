@@ -1,0 +1,206 @@
+"""WCAG 2.2 AA as far as a machine can tell, on every page in both themes; phones; and where the focus is."""
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from flask import Flask
+from playwright.sync_api import Browser, Page
+from sqlalchemy.orm import Session
+
+from community.models import Account, Product
+from tests.factories import Factory
+from tests.journeys.conftest import Site
+from tests.journeys.walking import unfold, walking
+from tests.web.world import World, populate
+
+pytestmark = pytest.mark.journey
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+THEMES = ("light", "dark")
+DESK = {"viewport": {"width": 1280, "height": 900}}
+PHONE = {"viewport": {"width": 390, "height": 800}, "has_touch": True}
+Wrong = dict[str, list[str]]
+
+
+@pytest.fixture
+def settings(settings: dict[str, Any]) -> dict[str, Any]:
+    return settings | {"RATELIMIT_ENABLED": False}  # eight people sign in from one address
+
+
+@pytest.fixture
+def world(make: Factory, session: Session, site: Site) -> World:
+    """A community in which every page has something to show, and the search finds it."""
+    populated = populate(make, session)
+    session.rollback()
+    site.deliver()
+    return populated
+
+
+def check(page: Page, wrong: Wrong, name: str, within: str = "document") -> None:
+    """Note what axe-core finds in the light, and in the dark what hangs on colours."""
+    page.evaluate(f"window.axe || (() => {{ {AXE_SCRIPT} }})()")
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        options = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": RULES}}
+        if theme == "dark":  # the same elements: only what colours change is looked at again
+            options["runOnly"] = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
+        found = page.evaluate(f"async (options) => (await axe.run({within}, options)).violations", options)
+        for one in found:
+            nodes = [f"{node['target']}: {node['html'][:160]} {messages(node)}" for node in one["nodes"][:3]]
+            wrong[f"{name}, {theme}: {one['id']} ({len(one['nodes'])})"] = nodes
+
+
+def told(wrong: Wrong) -> str:
+    return "\n".join(f"{name}\n    " + "\n    ".join(what) for name, what in wrong.items())
+
+
+def messages(node: dict[str, Any]) -> str:
+    return "; ".join(one["message"] for one in (*node["any"], *node["all"], *node["none"]))[:300]
+
+
+def test_no_page_breaks_a_rule_in_either_theme(app: Flask, site: Site, chromium: Browser, world: World) -> None:
+    wrong: Wrong = {}
+    with walking(site, chromium, world, **DESK) as walk:
+        pages = walk.all(app)
+        question = f"/questions/{world.numbers['question_id']}"
+        pages += [(question, reader) for reader in ("stranger", "agent", "moderator")]
+        pages += [
+            ("/search?q=hang", "customer"),
+            ("/search?q=nothing-like-it", "stranger"),
+            ("/questions?tag=light", "asker"),
+        ]
+        for path, reader in pages:
+            page = walk.open(path, reader)
+            unfold(page)
+            check(page, wrong, f"{path} as {reader}")
+    assert not wrong, told(wrong)
+    assert len(pages) >= 40
+
+
+def test_menus_dialogs_and_pages_that_say_no_break_no_rule(site: Site, chromium: Browser, world: World) -> None:
+    wrong: Wrong = {}
+    question = world.numbers["question_id"]
+    with walking(site, chromium, world, **DESK) as walk:
+        for path, reader, status in (
+            ("/nowhere", "stranger", 404), ("/inbox", "customer", 404), (f"/posts/{question}/edit", "customer", 403),
+        ):  # fmt: skip
+            page = walk.page(reader)
+            response = page.goto(site.address + path)
+            assert response
+            assert response.status == status
+            check(page, wrong, f"{path}: {status}")
+        for path, reader in (
+            ("/ask", "customer"), ("/complaints/new", "customer"), (f"/posts/{question}/comments", "customer"),
+            (f"/posts/{question}/edit", "asker"), ("/sign-in", "stranger"), ("/join", "stranger"), ("/password", "customer"),
+        ):  # fmt: skip
+            page = walk.open(path, reader)
+            send_nothing(page)
+            assert page.locator("[aria-invalid=true], main .alert-danger").count(), f"{path} says what is wrong"
+            check(page, wrong, f"{path}: sent empty")
+        page = walk.open("/questions", "admin")
+        for number in range(page.locator("details[name]").count()):
+            page.evaluate(f"document.querySelectorAll('details[name]')[{number}].open = true")
+            check(page, wrong, f"menu {number}", "'header'")
+    assert not wrong, told(wrong)
+
+
+def send_nothing(page: Page) -> None:
+    """Send the page's form with all its texts empty, past what the browser itself would refuse."""
+    with page.expect_navigation():
+        page.evaluate("""
+            const form = [...document.querySelectorAll("main form[method=post]")].find(
+                (one) => one.querySelector("textarea, input:not([type=hidden])"));
+            for (const one of form.querySelectorAll("textarea, input:not([type=hidden])")) one.value = "";
+            form.noValidate = true;
+            form.querySelector("[type=submit]").click();
+        """)
+
+
+def test_empty_pages_break_no_rule(site: Site, chromium: Browser, make: Factory, session: Session) -> None:
+    wrong: Wrong = {}
+    accounts = {"customer": make.account("Nora New"), "admin": make.account("Ada", "admin")}
+    session.rollback()
+    mine = ("/questions/watched", "/complaints", "/home", "/drafts", "/notifications", "/searches")
+    with walking(site, chromium, World(accounts, {}), **DESK) as walk:
+        for path in ("/", "/questions", "/questions/unanswered", "/search?q=lamp", "/people", *mine):
+            page = walk.open(path, "customer")
+            check(page, wrong, f"{path}, empty")
+        for path in ("/inbox", "/customers", "/insights", "/insights/reports", "/runs"):
+            check(walk.open(path, "admin"), wrong, f"{path}, empty")
+    assert not wrong, told(wrong)
+
+
+LONG = "Supercalifragilisticexpialidocious-" * 5
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "zh-CN"])
+def test_no_page_scrolls_sideways_on_a_phone(
+    app: Flask, site: Site, chromium: Browser, world: World, make: Factory, session: Session, locale: str
+) -> None:
+    asker = session.get_one(Account, world.accounts["asker"].id)
+    product = session.query(Product).first()
+    asked = make.question(
+        asker, title=LONG, body=f"{LONG}\n\n```\n{LONG}{LONG}\n```", tags=[LONG[:45]], product=product
+    )
+    session.rollback()
+    wide = []
+    with walking(site, chromium, world, locale=locale, **PHONE) as walk:
+        pages = walk.all(app)
+        pages += [
+            (f"/questions/{asked.id}", "asker"),
+            ("/search?q=hang", "customer"),
+            (f"/posts/{asked.id}/edit", "asker"),
+        ]
+        for path, reader in pages:
+            page = walk.open(path, reader)
+            unfold(page)
+            width = page.evaluate("document.documentElement.scrollWidth")
+            if width > PHONE["viewport"]["width"]:  # type: ignore[index]
+                wide.append(f"{path} as {reader}: {width} px, {widest(page)}")
+            assert page.evaluate("document.documentElement.lang") == ("en" if locale == "en-GB" else "zh-CN")
+    assert not wide, "\n".join(wide)
+
+
+def widest(page: Page) -> list[str]:
+    """What reaches over the edge."""
+    return page.evaluate("""() => [...document.querySelectorAll("main *, header *, footer *")]
+        .filter((one) => one.getBoundingClientRect().right > innerWidth + 1).slice(0, 4)
+        .map((one) => `${one.tagName}.${one.className}`)""")  # type: ignore[no-any-return]
+
+
+UNSEEN = """() => {
+    const outlined = (one) => {
+        const css = getComputedStyle(one);
+        return css.outlineStyle !== "none" && parseFloat(css.outlineWidth) >= 2;
+    };
+    const wrong = [];
+    for (const one of document.querySelectorAll("a[href], button, summary, input, select, textarea, [tabindex='0']")) {
+        const isReached = one.checkVisibility({visibilityProperty: true, opacityProperty: true}) && one.tabIndex >= 0;
+        if (!isReached || one.disabled || one.type === "hidden") continue;
+        one.focus();
+        const frame = one.parentElement;  // a text field and its toolbar may have one outline together
+        if (document.activeElement !== one || !(outlined(one) || outlined(frame) || outlined(frame.parentElement)))
+            wrong.push(one.outerHTML.slice(0, 120));
+    }
+    return wrong;
+}"""
+
+
+def test_whatever_has_the_focus_is_seen_to_have_it(site: Site, chromium: Browser, world: World) -> None:
+    unseen: Wrong = {}
+    question = f"/questions/{world.numbers['question_id']}"
+    with walking(site, chromium, world, **DESK) as walk:
+        for path, reader in (
+            (question, "asker"), ("/questions", "stranger"), ("/ask", "customer"), ("/search?q=hang", "customer"),
+            ("/sign-in", "stranger"), ("/settings/profile", "asker"), ("/settings/notifications", "asker"),
+            ("/settings/privacy", "asker"), ("/inbox", "agent"), ("/insights", "manager"), ("/home", "asker"),
+        ):  # fmt: skip
+            page = walk.open(path, reader)
+            unfold(page)
+            page.keyboard.press("Tab")  # from here on the focus is moved by keys, as browsers see it
+            for theme in THEMES:
+                page.emulate_media(color_scheme=theme)
+                if found := page.evaluate(UNSEEN):
+                    unseen[f"{path}, {theme}"] = found
+    assert not unseen, told(unseen)
