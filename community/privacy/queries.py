@@ -45,10 +45,9 @@ LONGEST_WORDS = 400
 
 @dataclass
 class SignalLine:
-    """A signal with the words, the case or the answer that it comes from."""
+    """What the same words, case or answer were taken for: one kind of signal or several, with its weight."""
 
-    kind: str
-    weight: float
+    kinds: list[tuple[str, float]]
     at: datetime
     words: str | None
     question_id: int | None
@@ -128,7 +127,7 @@ def signals(session: Session, customers: Sequence[int]) -> list[SignalLine]:
     said_in = Post.__table__.alias("said_in")
     rows = session.execute(
         select(
-            Signal.kind, Signal.weight, Signal.at, Verbatim.text, Mention.start, Mention.end,
+            Signal.kind, Signal.weight, Signal.at, Mention.id, Verbatim.text, Mention.start, Mention.end,
             func.coalesce(said_in.c.question_id, said_in.c.id), said_in.c.id,
             func.coalesce(Signal.complaint_id, Verbatim.complaint_id, Message.complaint_id),
         )
@@ -140,10 +139,17 @@ def signals(session: Session, customers: Sequence[int]) -> list[SignalLine]:
         .order_by(Signal.at.desc(), Signal.id.desc())
         .limit(MOST_SIGNALS)
     )  # fmt: skip
-    return [
-        SignalLine(kind, weight, at, text[start:end][:LONGEST_WORDS] if text else None, question, post, complaint)
-        for kind, weight, at, text, start, end, question, post, complaint in rows
-    ]
+    lines: list[SignalLine] = []
+    by_mention: dict[int, SignalLine] = {}
+    for kind, weight, at, mention_id, text, start, end, question_id, post_id, complaint_id in rows:
+        if known := by_mention.get(mention_id):
+            known.kinds.append((kind, weight))
+            continue
+        words = text[start:end][:LONGEST_WORDS] if text else None
+        lines.append(SignalLine([(kind, weight)], at, words, question_id, post_id, complaint_id))
+        if mention_id:
+            by_mention[mention_id] = lines[-1]
+    return lines
 
 
 def texts(session: Session, customers: Sequence[int]) -> Texts:
