@@ -20,6 +20,7 @@ from community.db import db, will_write
 from community.insights.views import insights
 from community.notifications.views import notifications
 from community.people.views import people
+from community.privacy import visits
 from community.privacy.views import privacy
 from community.questions.views import questions
 from community.runs.views import runs
@@ -68,6 +69,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     security.register(app)
     headers.register(app)
     templating.register(app)
+    visits.register(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     cli.register(app)

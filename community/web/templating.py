@@ -18,7 +18,6 @@ def may_work_complaints() -> bool:
 
 
 def register(app: Flask) -> None:
-    app.url_build_error_handlers.append(lambda _error, endpoint, _values: f"/not-yet/{endpoint}")  # TEMPORARY
     app.jinja_env.filters.update(markdown=markdown.render, plain=markdown.plain)
     app.jinja_env.globals.update(
         may_read_insights=may_read_insights, may_work_complaints=may_work_complaints, absolute=absolute
