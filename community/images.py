@@ -54,7 +54,10 @@ def _anew(data: bytes, name: str, most_pixels: int) -> Picture:
         width, height = image.size
         if width * height > most_pixels or max(width, height) > LONGEST_SIDE_READ:
             raise _too_large(name, most_pixels)
-        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a large photograph is decoded at half its size or less
+        shrunk = LONGEST_SIDE / max(width, height, LONGEST_SIDE)
+        image.draft(
+            "RGB", (int(width * shrunk), int(height * shrunk))
+        )  # a large photograph is decoded at half its size
         plain = _plain(_upright(image))
         plain.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
         return _written(plain)
@@ -79,7 +82,7 @@ def _plain(image: Image.Image) -> Image.Image:
 def _written(image: Image.Image) -> Picture:
     image.info = {}
     file = BytesIO()
-    image.save(file, "WEBP", quality=QUALITY, method=4, exif=b"", icc_profile=b"", xmp=b"")
+    image.save(file, "WEBP", quality=QUALITY, method=2, exif=b"", icc_profile=b"", xmp=b"")
     return Picture(file.getvalue(), *image.size)
 
 

@@ -47,15 +47,23 @@ def as_markdown(upload: Upload) -> str:
 
 
 def store(session: Session, file: FileStorage, by: Account, now: datetime) -> Upload:
-    """A new image, which belongs to no post yet. Raises Invalid, Limited.
+    """A new image, which belongs to no post yet. Raises Invalid, Limited. Ends what the session has begun."""
+    return store_several(session, [file], by, now)[0]
 
-    Ends what the session has begun: decoding takes a while, in which others must be able to write.
-    """
-    check_rate(session, by, now)
+
+def store_several(session: Session, files: Sequence[FileStorage], by: Account, now: datetime) -> list[Upload]:
+    """All of them or none. Ends what the session has begun: decoding takes a while, in which others must write."""
+    check_rate(session, by, now, len(files))
     session.rollback()
-    picture = images.read(
-        file.stream, shown_name(file), current_app.config["UPLOAD_MOST_BYTES"], current_app.config["UPLOAD_MOST_PIXELS"]
-    )
+    return [add(session, picture, by, now) for picture in list(map(decoded, files))]
+
+
+def decoded(file: FileStorage) -> images.Picture:
+    limits = current_app.config
+    return images.read(file.stream, shown_name(file), limits["UPLOAD_MOST_BYTES"], limits["UPLOAD_MOST_PIXELS"])
+
+
+def add(session: Session, picture: images.Picture, by: Account, now: datetime) -> Upload:
     key = f"{secrets.token_hex(14)}-{picture.width}x{picture.height}"
     write_file(path_of_key(key), picture.data)
     upload = Upload(
@@ -66,11 +74,11 @@ def store(session: Session, file: FileStorage, by: Account, now: datetime) -> Up
     return upload
 
 
-def check_rate(session: Session, by: Account, now: datetime) -> None:
+def check_rate(session: Session, by: Account, now: datetime, count: int = 1) -> None:
     most = current_app.config["UPLOADS_AN_HOUR"]
     lately = select(Upload.created_at).where(Upload.account_id == by.id, Upload.created_at > now - HOUR)
     latest = list(session.scalars(lately.order_by(Upload.created_at.desc()).limit(most)))
-    if len(latest) == most:
+    if len(latest) + count > most and latest:
         minutes = max(1, -int((now - HOUR - latest[-1]).total_seconds() // 60))
         raise Limited(_("%(most)s images an hour are taken. Send the next in %(num)s min.", most=most, num=minutes))
     waiting = select(func.count()).where(Upload.account_id == by.id, Upload.post_id.is_(None))
@@ -118,8 +126,7 @@ def store_all(session: Session, files: Sequence[Any], by: Account, now: datetime
     chosen = chosen_of(files)
     if len(chosen) > MOST_AT_ONCE:
         raise Invalid(_("Choose at most %(most)s images at a time.", most=MOST_AT_ONCE))
-    uploads = [store(session, file, by, now) for file in chosen]
-    return "\n\n".join(map(as_markdown, uploads))
+    return "\n\n".join(map(as_markdown, store_several(session, chosen, by, now))) if chosen else ""
 
 
 def chosen_of(files: Sequence[Any]) -> list[FileStorage]:

@@ -290,4 +290,13 @@ def test_too_many_images_at_once_are_refused(session: Session, anna: Account) ->
     with pytest.raises(Invalid, match="at most 4"):
         uploads.store_all(session, [file_of(encoded()) for _ in range(5)], anna, NOW)
     markdown = uploads.store_all(session, [file_of(encoded()) for _ in range(2)], anna, NOW)
-    assert markdown.count("![Image](/uploads/") == 2
+    session.commit()
+    assert len(keys(session)) == 2
+    assert set(uploads.SHOWN.findall(markdown)) == keys(session)
+
+
+def test_of_several_images_none_is_stored_when_one_is_wrong(app: Flask, session: Session, anna: Account) -> None:
+    with pytest.raises(Invalid, match=r"notes\.txt"):
+        uploads.store_all(session, [file_of(encoded()), file_of(b"no", "notes.txt")], anna, NOW)
+    session.commit()
+    assert keys(session) == files(app) == set()

@@ -6,7 +6,12 @@ const NAMES = ["title", "body", "product", "tags"];
 const PAUSE = 1500; // after the last key
 const LEAST = 5000; // between two saves
 
-const clock = (moment) => new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" }).format(moment);
+const { lang } = document.documentElement;
+const locale = navigator.language.slice(0, 2) === lang.slice(0, 2) ? navigator.language : lang;
+const clock = (moment) => new Intl.DateTimeFormat(locale, { timeStyle: "short" }).format(moment);
+
+// The server takes off what stands around the words.
+const asKept = (values) => JSON.stringify(NAMES.map((name) => (values[name] ?? "").trim()));
 
 export function keepDraft(editor, element) {
   const { form } = editor;
@@ -17,7 +22,7 @@ export function keepDraft(editor, element) {
   const fields = NAMES.map((name) => form.elements[name]).filter(Boolean);
   const typed = () => Object.fromEntries(fields.map((field) => [field.name, field.value]));
   const asText = () => JSON.stringify(typed());
-  let saved = asText();
+  let saved = "unsaved" in element.dataset ? "" : asText(); // a form that was sent back holds more than its draft
   let savedAt = 0;
   let saving = null;
   let isLeaving = false;
@@ -110,7 +115,7 @@ export function keepDraft(editor, element) {
       tell("");
     };
     const isNewer = !version.value || kept.at > Date.parse(version.value);
-    if (!isNewer || JSON.stringify(kept.values) === saved) return drop();
+    if (!isNewer || asKept(kept.values) === asKept(typed())) return drop();
     tell(fill(words.found, { time: clock(kept.at) }), { [words.use]: () => show(kept.values), [words.drop]: drop });
   }
 
@@ -136,5 +141,6 @@ export function keepDraft(editor, element) {
     }
     save({ keepalive: true });
   });
-  offerKept();
+  if (saved) offerKept();
+  else soon();
 }
