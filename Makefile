@@ -8,7 +8,7 @@ export PYTHONPATH := .
 DEMO_ENV := DEMO=1 INSTANCE_DIR=$(CURDIR)/instance
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports format translations run bench bench-writes bench-mining bench-topics clean
+.PHONY: help demo test lint types imports format translations images run bench bench-writes bench-mining bench-topics clean
 
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ format: $(VENV)/.tested  ## Mend style
 	$(BIN)/ruff format .
 
 SIZES ?= 1000 10000 100000
+images: $(VENV)/.tested $(TRANSLATIONS)  ## Make the pictures in docs/images of the demo, anew
+	$(BIN)/python docs/make_images.py
+
 bench: $(VENV)/.tested $(TRANSLATIONS)  ## Measure the forum: pages, search, index (SIZES="1000 10000": numbers of questions)
 	$(BIN)/python -m community.bench.pages --sizes $(SIZES)
 
