@@ -62,10 +62,10 @@ format: $(VENV)/.tested  ## Mend style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-SIZES ?= 1000 10000 100000
 images: $(VENV)/.tested $(TRANSLATIONS)  ## Make the pictures in docs/images of the demo, anew
 	$(BIN)/python docs/make_images.py
 
+SIZES ?= 1000 10000 100000
 bench: $(VENV)/.tested $(TRANSLATIONS)  ## Measure the forum: pages, search, index (SIZES="1000 10000": numbers of questions)
 	$(BIN)/python -m community.bench.pages --sizes $(SIZES)
 
