@@ -45,12 +45,14 @@ def by_size(segments: list[Any], merged: int = 0) -> list[Any]:
 
     So there are about log2(n) of them, and a document is rewritten about log2(n) times in its life.
     """
-    chosen = []
-    for segment in sorted(segments, key=lambda one: int(one.doc_count())):
-        if segment.doc_count() <= merged or segment.deleted_count() * 3 > segment.doc_count_all():
-            chosen.append(segment)
-            merged += segment.doc_count()
-    return chosen
+    ordered = sorted(segments, key=lambda one: int(one.doc_count()))
+    together, last = merged, 0
+    for place, segment in enumerate(ordered, 1):
+        if segment.doc_count() <= together:
+            last = place
+        together += segment.doc_count()
+    chosen = ordered[:last]
+    return chosen + [one for one in ordered[last:] if one.deleted_count() * 3 > one.doc_count_all()]
 
 
 def merge_large(index_dir: Path, is_purge: bool = False) -> int:

@@ -40,7 +40,13 @@ def test_blocks_hold_what_single_postings_say(opened: FileIndex) -> None:
         assert len(segments) == 2
         for segment, (reader, first) in zip(segments, theirs.reader().leaf_readers(), strict=True):
             assert segment.first == first
-            for field, term in [("body", "common"), ("body", "电池"), ("body", "onc"), ("body", "wifi"), ("key", "k1-3")]:
+            for field, term in [
+                ("body", "common"),
+                ("body", "电池"),
+                ("body", "onc"),
+                ("body", "wifi"),
+                ("key", "k1-3"),
+            ]:
                 if (field, term.encode()) not in reader:
                     assert len(segment.postings(field, term, Deadline(9))[0]) == 0
                     continue

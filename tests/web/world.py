@@ -13,7 +13,19 @@ from community import uploads
 from community.accounts.service import make_token
 from community.complaints import service as complaints
 from community.mail_addresses import stop_token
-from community.models import Account, Complaint, Draft, Notification, Passkey, Profile, Question, Run, Signal, SignIn
+from community.models import (
+    Account,
+    Complaint,
+    Draft,
+    Notification,
+    Passkey,
+    Profile,
+    Question,
+    Run,
+    SavedSearch,
+    Signal,
+    SignIn,
+)
 from community.questions import service as questions
 from community.questions.votes import vote
 from tests.conftest import NOW
@@ -73,12 +85,15 @@ def populate(make: Factory, session: Session) -> World:
         user_id=asker.id, credential_id=b"id", public_key=b"key", backup_state=True, device_type="multi_device",
         create_datetime=NOW, lastuse_datetime=NOW, name="my phone", usage="first",
     )  # fmt: skip
-    session.add_all([opened, passkey])
+    search = SavedSearch(
+        account_id=asker.id, name="<b>Mine</b>", query="lamp -is:solved", frequency="daily", created_at=NOW, ran_at=NOW
+    )
+    session.add_all([opened, passkey, search])
     session.commit()
     numbers = {
         "token": "nothing", "token_id": token.id, "sign_in_id": opened.id, "passkey_id": passkey.id,
         "handle": asker.handle, "badge_key": "first-question",
-        "draft_id": draft.id, "image_key": image.key,
+        "draft_id": draft.id, "image_key": image.key, "search_id": search.id,
         "notification_id": told.id, "mail_token": stop_token(asker.id, "reply"),
         "question_id": asked.id, "post_id": asked.id, "answer_id": given.id, "complaint_id": case.id,
         "customer_id": customer_id, "theme_id": theme.id, "report_id": report.id, "mention_id": mentions[0].id,
