@@ -141,4 +141,5 @@ def from_anywhere(address: str) -> str:
 
 def render(name: str, **facts: Any) -> str:
     """A template of mails. Outside of requests there is none of what pages know, so nothing but the facts goes in."""
-    return current_app.jinja_env.get_template(name).render(**facts)
+    text = current_app.jinja_env.get_template(name).render(**facts)
+    return text if name.endswith(".html") else re.sub(r"\n{3,}", "\n\n", text).strip("\n") + "\n"

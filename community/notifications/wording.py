@@ -36,7 +36,7 @@ def line(kind: str, post_kind: str | None, who: str | None, details: Mapping[str
     if kind == "mention":
         return _("%(who)s mentioned you", who=who)
     if kind == "accepted":
-        return _("Your answer solved it: %(who)s accepted it", who=who)
+        return _("%(who)s says that your answer solved it", who=who)
     if kind == "saved search":
         return _("New for your saved search “%(name)s”", name=details.get("name", ""))
     if kind == "badge":

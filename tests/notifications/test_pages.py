@@ -132,7 +132,7 @@ def test_filters_by_kind_and_by_what_is_unread(
     told(session, asker, asked, kind="accepted")
     assert text_of(client, "/notifications").count("/open") == 2
     assert text_of(client, "/notifications?kind=mention").count("/open") == 1
-    assert "accepted it" in text_of(client, "/notifications?unread=1")
+    assert "says that your answer solved it" in text_of(client, "/notifications?unread=1")
     assert text_of(client, "/notifications?unread=1").count("/open") == 1
 
 
