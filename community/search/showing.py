@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from community.models import Account, Product
+from community.models import Account, Product, Tag, question_tag
 from community.search.documents import parent, post, question
 from community.search.interface import Facets, Hit
 from community.search.understanding import Ask, Operator
@@ -37,6 +37,7 @@ class Shown:
     is_solved: bool
     answers: int
     author: str
+    tags: tuple[str, ...] = ()  # of its question
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Link:
 
 
 def shown(session: Session, hits: Sequence[Hit]) -> list[Shown]:
-    """Those that may still be shown, for the index lags by a moment. One statement."""
+    """Those that may still be shown, for the index lags by a moment. Two statements."""
     if not hits:
         return []
     rows = session.execute(
@@ -62,10 +63,27 @@ def shown(session: Session, hits: Sequence[Hit]) -> list[Shown]:
     )
     there = {row[0]: row for row in rows}
     facts = [(hit, there[hit.post_id]) for hit in hits if hit.post_id in there]
+    tags = _tags(session, {hit.question_id for hit, _ in facts})
     return [
-        Shown(hit, row.title or "", row.solved_at is not None, row.answer_count or 0, row.name or "")
+        Shown(
+            hit, row.title or "", row.solved_at is not None, row.answer_count or 0, row.name or "",
+            tuple(tags.get(hit.question_id, ())),
+        )
         for hit, row in facts
-    ]
+    ]  # fmt: skip
+
+
+def _tags(session: Session, question_ids: set[int]) -> dict[int, list[str]]:
+    rows = session.execute(
+        select(question_tag.c.question_id, Tag.slug)
+        .join(Tag, Tag.id == question_tag.c.tag_id)
+        .where(question_tag.c.question_id.in_(question_ids))
+        .order_by(Tag.slug)
+    )
+    tags: dict[int, list[str]] = {}
+    for question_id, slug in rows:
+        tags.setdefault(question_id, []).append(slug)
+    return tags
 
 
 def product_names(session: Session, slugs: Iterable[str]) -> dict[str, str]:
