@@ -53,14 +53,14 @@ class Walk:
 
     def all(self, app: Flask) -> list[tuple[str, str]]:
         """The address of every page and the first reader who may open it."""
-        found = []
+        found: list[tuple[str, str]] = []
         for rule in sorted(rules(app, "GET")):
             try:
                 path = address(app, self.world, rule)
             except BuildError:  # a way in by a token that only a mail tells
                 continue
             reader = next((one for one in READERS if is_page(self.client(one), path)), None)
-            if reader:
+            if reader and (path, reader) not in found:
                 found.append((path, reader))
         return found
 
