@@ -6,10 +6,24 @@ A rule is the n-th row of a list. So the tables say not only who has earned a ba
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Integer, Select, cast, exists, func, literal, null, or_, select, union_all
+from sqlalchemy import (
+    CompoundSelect,
+    Integer,
+    Select,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
 
 from community import crediting
@@ -17,7 +31,9 @@ from community.models import Account, Answer, MeToo, Post, Question, Revision, V
 
 YEAR = timedelta(days=365)
 
-Rows = Callable[[Sequence[int], datetime], Select[Any]]  # ids of accounts, now -> account_id, post_id, at
+A_YEAR_AGO = bindparam("a_year_ago", type_=Account.created_at.type)
+
+Rows = Callable[[], Select[Any]]  # account_id, post_id, at; of the accounts of crediting.IDS
 
 
 @dataclass(frozen=True)
@@ -44,44 +60,44 @@ class Earned:
     at: datetime
 
 
-def _standing(kind: type[Post], ids: Sequence[int]) -> Select[Any]:
+def _standing(kind: type[Post]) -> Select[Any]:
     return select(kind.author_id.label("account_id"), kind.id.label("post_id"), kind.created_at.label("at")).where(
-        kind.author_id.in_(ids), kind.deleted_at.is_(None), kind.erased_at.is_(None)
+        kind.author_id.in_(crediting.IDS), kind.deleted_at.is_(None), kind.erased_at.is_(None)
     )
 
 
-def asked(ids: Sequence[int], _now: datetime) -> Select[Any]:
-    return _standing(Question, ids)
+def asked() -> Select[Any]:
+    return _standing(Question)
 
 
-def answered(ids: Sequence[int], _now: datetime) -> Select[Any]:
-    return _standing(Answer, ids).where(Answer.is_reply.is_not(True))
+def answered() -> Select[Any]:
+    return _standing(Answer).where(Answer.is_reply.is_not(True))
 
 
-def solved(ids: Sequence[int], _now: datetime) -> Select[Any]:
-    return crediting.solutions(ids)
+def solved() -> Select[Any]:
+    return crediting.solutions()
 
 
-def thanked(ids: Sequence[int], _now: datetime) -> Select[Any]:
-    return crediting.thanks(ids)
+def thanked() -> Select[Any]:
+    return crediting.thanks()
 
 
-def days_with_a_question(ids: Sequence[int], _now: datetime) -> Select[Any]:
+def days_with_a_question() -> Select[Any]:
     """The first question of each day."""
-    return _first_by(_standing(Question, ids), crediting.utc_day)
+    return _first_by(_standing(Question), crediting.utc_day)
 
 
-def languages_answered_in(ids: Sequence[int], _now: datetime) -> Select[Any]:
+def languages_answered_in() -> Select[Any]:
     """The first answer in each of the languages, as mining has read them."""
-    read = answered(ids, _now).join(Verbatim, Verbatim.post_id == Answer.id)
+    read = answered().join(Verbatim, Verbatim.post_id == Answer.id)
     read = read.where(or_(Verbatim.language == "en", Verbatim.language.startswith("zh")))
     rows = read.add_columns(func.substr(Verbatim.language, 1, 2).label("language")).subquery()
     return _first_of_each(rows, rows.c.language)
 
 
-def helpful_answers(ids: Sequence[int], _now: datetime, votes: int = 5) -> Select[Any]:
+def helpful_answers(votes: int = 5) -> Select[Any]:
     """Answers when they got so many helpful votes that count."""
-    cast_votes = crediting.votes(ids).subquery()
+    cast_votes = crediting.votes().subquery()
     place = func.row_number().over(partition_by=cast_votes.c.post_id, order_by=cast_votes.c.at)
     rows = (
         select(cast_votes, place.label("nth")).where(cast_votes.c.kind == "answer", cast_votes.c.value > 0).subquery()
@@ -89,9 +105,9 @@ def helpful_answers(ids: Sequence[int], _now: datetime, votes: int = 5) -> Selec
     return select(rows.c.account_id, rows.c.post_id, rows.c.at).where(rows.c.nth == votes)
 
 
-def shared_questions(ids: Sequence[int], _now: datetime, people: int = 10) -> Select[Any]:
+def shared_questions(people: int = 10) -> Select[Any]:
     """Questions when so many others had the same problem."""
-    mine = _standing(Question, ids).subquery()
+    mine = _standing(Question).subquery()
     place = func.row_number().over(partition_by=MeToo.question_id, order_by=(MeToo.created_at, MeToo.account_id))
     rows = (
         select(mine.c.account_id, mine.c.post_id, MeToo.created_at.label("at"), place.label("nth"))
@@ -102,29 +118,29 @@ def shared_questions(ids: Sequence[int], _now: datetime, people: int = 10) -> Se
     return select(rows.c.account_id, rows.c.post_id, rows.c.at).where(rows.c.nth == people)
 
 
-def edited(ids: Sequence[int], _now: datetime) -> Select[Any]:
+def edited() -> Select[Any]:
     """Posts that they edited, by the first edit."""
     rows = (
         select(Revision.editor_id.label("account_id"), Revision.post_id, func.min(Revision.created_at).label("at"))
         .join(Post, Post.id == Revision.post_id)
-        .where(Revision.editor_id.in_(ids), Post.deleted_at.is_(None))
+        .where(Revision.editor_id.in_(crediting.IDS), Post.deleted_at.is_(None))
         .group_by(Revision.editor_id, Revision.post_id)
         .subquery()
     )
     return select(rows.c.account_id, rows.c.post_id, rows.c.at)
 
 
-def voted(ids: Sequence[int], _now: datetime) -> Select[Any]:
+def voted() -> Select[Any]:
     rows = select(Vote.voter_id.label("account_id"), Vote.post_id, Vote.created_at.label("at"))
-    return rows.where(Vote.voter_id.in_(ids), Vote.value > 0)
+    return rows.where(Vote.voter_id.in_(crediting.IDS), Vote.value > 0)
 
 
-def there_for_a_year(ids: Sequence[int], now: datetime) -> Select[Any]:
+def there_for_a_year() -> Select[Any]:
     has_written = exists().where(Post.author_id == Account.id, Post.deleted_at.is_(None))
     rows = select(
         Account.id.label("account_id"), cast(null(), Integer).label("post_id"), Account.created_at.label("at")
     )
-    return rows.where(Account.id.in_(ids), Account.created_at <= now - YEAR, has_written)
+    return rows.where(Account.id.in_(crediting.IDS), Account.created_at <= A_YEAR_AGO, has_written)
 
 
 def _first_by(rows: Select[Any], of: Callable[[Any], Any]) -> Select[Any]:
@@ -163,12 +179,17 @@ def earned(session: Session, ids: Sequence[int], now: datetime) -> list[Earned]:
     """What the tables say these accounts have earned, in one statement."""
     if not ids:
         return []
-    rows = session.execute(union_all(*(_nth_rows(badge, ids, now) for badge in ALL)))
+    rows = session.execute(_all_rows(), {"account_ids": list(ids), "a_year_ago": now - YEAR})
     return [Earned(account_id, key, post_id, min(at + BADGES[key].later, now)) for key, account_id, post_id, at in rows]
 
 
-def _nth_rows(badge: Badge, ids: Sequence[int], now: datetime) -> Select[Any]:
-    rows = badge.rows(ids, now).subquery()
+@cache
+def _all_rows() -> CompoundSelect[Any]:
+    return union_all(*map(_nth_row, ALL))
+
+
+def _nth_row(badge: Badge) -> Select[Any]:
+    rows = badge.rows().subquery()
     place = func.row_number().over(partition_by=rows.c.account_id, order_by=(rows.c.at, rows.c.post_id))
     numbered = select(rows.c.account_id, rows.c.post_id, rows.c.at, place.label("place")).subquery()
     return select(literal(badge.key), numbered.c.account_id, numbered.c.post_id, numbered.c.at).where(

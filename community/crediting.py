@@ -2,12 +2,14 @@
 
 The accounts of one customer are one person. Nothing counts between a person's own accounts, nothing counts on what was
 deleted, and of what one person gives to one author on one day (UTC) only the first few count.
+
+The statements are for the accounts of the parameter IDS: they are built once, for to build one takes longer than to
+run it.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, Select, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Date, Select, and_, bindparam, func, or_, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import FunctionElement
@@ -17,6 +19,7 @@ from community.models import Account, Answer, Post, Question, Vote
 VOTES_A_DAY = 5  # of one person for one author
 SOLUTIONS_A_DAY = 3  # of one asker for one author
 THANKS_A_DAY = 5  # acceptances that bring the asker points
+IDS: BindParameter[Any] = bindparam("account_ids", expanding=True)
 
 
 class utc_day(FunctionElement[Any]):  # noqa: N801  (a function of SQL)
@@ -47,7 +50,7 @@ def is_public(account: type[Account] = Account) -> ColumnElement[bool]:
     return or_(account.active.is_(True), imported)
 
 
-def votes(author_ids: Sequence[int]) -> Select[Any]:
+def votes() -> Select[Any]:
     """The votes that count for these authors: account_id, post_id, kind, value, at."""
     author, voter = aliased(Account), aliased(Account)
     place = func.row_number().over(
@@ -62,7 +65,7 @@ def votes(author_ids: Sequence[int]) -> Select[Any]:
         .join(author, author.id == Post.author_id)
         .join(voter, voter.id == Vote.voter_id)
         .where(
-            Post.author_id.in_(author_ids), Post.deleted_at.is_(None), Post.erased_at.is_(None), is_public(voter),
+            Post.author_id.in_(IDS), Post.deleted_at.is_(None), Post.erased_at.is_(None), is_public(voter),
             person(author) != person(voter),
         )
         .subquery()
@@ -71,19 +74,19 @@ def votes(author_ids: Sequence[int]) -> Select[Any]:
     return select(*named).where(rows.c.place <= VOTES_A_DAY)
 
 
-def solutions(author_ids: Sequence[int]) -> Select[Any]:
+def solutions() -> Select[Any]:
     """The accepted answers that count for these authors: account_id, post_id, at."""
     asked, author, asker = aliased(Question), aliased(Account), aliased(Account)
     gone = -1_000_000_000 - asked.id  # an asker who has left is somebody else each time
     asked_by = func.coalesce(person(asker), gone)
-    rows = _accepted(asked, author, asker).where(Answer.author_id.in_(author_ids))
+    rows = _accepted(asked, author, asker).where(Answer.author_id.in_(IDS))
     return _first(rows, Answer.author_id, (Answer.author_id, asked_by, utc_day(Answer.accepted_at)), SOLUTIONS_A_DAY)
 
 
-def thanks(asker_ids: Sequence[int]) -> Select[Any]:
+def thanks() -> Select[Any]:
     """The acceptances that count for these askers: account_id, post_id of the answer, at."""
     asked, author, asker = aliased(Question), aliased(Account), aliased(Account)
-    rows = _accepted(asked, author, asker).where(asked.author_id.in_(asker_ids))
+    rows = _accepted(asked, author, asker).where(asked.author_id.in_(IDS))
     return _first(rows, asked.author_id, (asked.author_id, utc_day(Answer.accepted_at)), THANKS_A_DAY)
 
 

@@ -3,22 +3,21 @@
 Counting twice gives the same. docs/trust.md says the rules in plain words.
 """
 
-import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import case, func, or_, select, union
+from sqlalchemy import Select, case, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from community import badges, crediting
 from community.db import db, writing
 from community.models import Account, Award, Event, Notification, Post, Verbatim
 from community.trust import THRESHOLDS, Facts, days_since, level_of
-
-log = logging.getLogger(__name__)
 
 ANSWER_HELPFUL = 10
 QUESTION_HELPFUL = 5
@@ -43,6 +42,16 @@ class Standing:
     posts: int = 0
     votes: int = 0
     solutions: int = 0
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an account ought to have, and has not."""
+
+    account: Account
+    points: int
+    trust: str
+    earned: list[badges.Earned]
 
 
 def recount(session: Session, events: Sequence[Event]) -> None:
@@ -105,17 +114,43 @@ def recount_accounts(session: Session, ids: Sequence[int], now: datetime) -> Non
 
     Their rows are locked first, so that of two counts at once the later one sees what the earlier one wrote.
     """
-    rows = select(Account).where(Account.id.in_(ids)).order_by(Account.id).execution_options(populate_existing=True)
-    accounts = list(session.scalars(rows.with_for_update(key_share=True, of=Account)))
-    standings = standing_of(session, [account.id for account in accounts])
-    for account in accounts:
-        standing = standings[account.id]
-        if account.reputation != standing.points:
-            account.reputation = standing.points
-        if not account.is_trust_fixed and not account.is_staff:
-            account.trust = level_of(facts_of(account, standing, now))
-    _award(session, {account.id: account for account in accounts if not account.is_company}, now)
+    session.execute(select(Account.id).where(Account.id.in_(ids)).order_by(Account.id).with_for_update(key_share=True))
+    for change in changes(session, ids, now):
+        account = change.account
+        account.reputation, account.trust = change.points, change.trust
+        for one in change.earned:
+            session.add(Award(account_id=account.id, badge=one.badge, post_id=one.post_id, awarded_at=one.at))
+            if account.active and one.at > now - NEWS:
+                told = {"badge": one.badge}
+                session.add(Notification(account_id=account.id, kind="badge", details=told, created_at=now))
     session.flush()
+
+
+def changes(session: Session, ids: Sequence[int], now: datetime) -> list[Change]:
+    """What of these accounts is no longer as the tables have it."""
+    rows = select(Account).where(Account.id.in_(ids)).execution_options(populate_existing=True)
+    accounts = list(session.scalars(rows))
+    standings, earned = standing_of(session, ids), new_badges(session, accounts, now)
+    found = []
+    for account in accounts:
+        standing, new = standings[account.id], earned.get(account.id, [])
+        keeps_level = account.is_trust_fixed or account.is_staff
+        trust = account.trust if keeps_level else level_of(facts_of(account, standing, now))
+        if new or (account.reputation, account.trust) != (standing.points, trust):
+            found.append(Change(account, standing.points, trust, new))
+    return found
+
+
+def new_badges(session: Session, accounts: Sequence[Account], now: datetime) -> dict[int, list[badges.Earned]]:
+    """What each of them has earned and not been given yet; the company's people collect none."""
+    ids = [account.id for account in accounts if not account.is_company]
+    given = select(Award.account_id, Award.badge).where(Award.account_id.in_(ids))
+    known = {(account_id, badge) for account_id, badge in session.execute(given)}
+    found: dict[int, list[badges.Earned]] = defaultdict(list)
+    for one in badges.earned(session, ids, now):
+        if (one.account_id, one.badge) not in known:
+            found[one.account_id].append(one)
+    return found
 
 
 def facts_of(account: Account, standing: Standing, now: datetime) -> Facts:
@@ -125,51 +160,47 @@ def facts_of(account: Account, standing: Standing, now: datetime) -> Facts:
 
 def standing_of(session: Session, ids: Sequence[int]) -> dict[int, Standing]:
     """What each of these accounts has, in four statements."""
-    cast, solved, thanked = (rows(ids).subquery() for rows in (crediting.votes, crediting.solutions, crediting.thanks))
-    points = case(
-        (cast.c.value < 0, NOT_HELPFUL), (cast.c.kind == "answer", ANSWER_HELPFUL), else_=QUESTION_HELPFUL
-    )  # fmt: skip
-    helpful = func.sum(case((cast.c.value > 0, 1), else_=0))
-    by_votes = select(cast.c.account_id, func.sum(points), helpful).group_by(cast.c.account_id)
-    votes = {row[0]: (int(row[1]), int(row[2])) for row in session.execute(by_votes)}
-    solutions, thanks = _counts(session, solved.c.account_id), _counts(session, thanked.c.account_id)
-    standing = (Post.author_id.in_(ids), Post.deleted_at.is_(None), Post.erased_at.is_(None))
-    posts = _counts(session, Post.author_id, *standing)
-    return {
-        one: Standing(
-            points=max(0, votes.get(one, (0, 0))[0] + SOLUTION * solutions.get(one, 0) + THANKS * thanks.get(one, 0)),
-            posts=posts.get(one, 0),
-            votes=votes.get(one, (0, 0))[1],
-            solutions=solutions.get(one, 0),
-        )
-        for one in ids
-    }
+    votes, solutions, thanks, posts = (
+        {row[0]: tuple(row[1:]) for row in session.execute(statement, {"account_ids": list(ids)})}
+        for statement in _sums()
+    )
+    found = {}
+    for one in ids:
+        by_votes, helpful = votes.get(one, (0, 0))
+        solved, thanked, written = (counts.get(one, (0,))[0] for counts in (solutions, thanks, posts))
+        points = max(0, int(by_votes) + SOLUTION * solved + THANKS * thanked)
+        found[one] = Standing(points, written, int(helpful), solved)
+    return found
 
 
-def _counts(session: Session, whose: Any, *conditions: Any) -> dict[int, int]:
-    rows = session.execute(select(whose, func.count()).where(*conditions).group_by(whose))
-    return {account_id: count for account_id, count in rows}
-
-
-def _award(session: Session, accounts: dict[int, Account], now: datetime) -> None:
-    """Give what was earned and not given yet; what was earned lately is told to those who can sign in."""
-    given = select(Award.account_id, Award.badge).where(Award.account_id.in_(accounts))
-    known = {(account_id, badge) for account_id, badge in session.execute(given)}
-    for one in badges.earned(session, list(accounts), now):
-        if (one.account_id, one.badge) in known:
-            continue
-        session.add(Award(account_id=one.account_id, badge=one.badge, post_id=one.post_id, awarded_at=one.at))
-        if accounts[one.account_id].active and one.at > now - NEWS:
-            told = {"badge": one.badge}
-            session.add(Notification(account_id=one.account_id, kind="badge", details=told, created_at=now))
+@cache
+def _sums() -> tuple[Select[Any], ...]:
+    """By account: points by votes and helpful votes; solutions; thanks; posts."""
+    cast, solved, thanked = (rows().subquery() for rows in (crediting.votes, crediting.solutions, crediting.thanks))
+    by_kind = ((cast.c.value < 0, NOT_HELPFUL), (cast.c.kind == "answer", ANSWER_HELPFUL))
+    points, helpful = case(*by_kind, else_=QUESTION_HELPFUL), case((cast.c.value > 0, 1), else_=0)
+    standing = (Post.author_id.in_(crediting.IDS), Post.deleted_at.is_(None), Post.erased_at.is_(None))
+    return (
+        select(cast.c.account_id, func.sum(points), func.sum(helpful)).group_by(cast.c.account_id),
+        select(solved.c.account_id, func.count()).group_by(solved.c.account_id),
+        select(thanked.c.account_id, func.count()).group_by(thanked.c.account_id),
+        select(Post.author_id, func.count()).where(*standing).group_by(Post.author_id),
+    )
 
 
 def _recount_in_batches(session: Session, ids: Iterable[int]) -> None:
-    """Each batch in a transaction of its own, short enough for others to write in between."""
+    """Each batch in a transaction of its own, short enough for others to write in between, and only if it will write.
+
+    Whoever changes something after it was read here leaves an event of their own.
+    """
     for batch in _batches(ids):
         session.rollback()
+        changed = [change.account.id for change in changes(session, batch, datetime.now(UTC))]
+        session.rollback()
+        if not changed:
+            continue
         with writing():
-            recount_accounts(session, batch, datetime.now(UTC))
+            recount_accounts(session, changed, datetime.now(UTC))
             session.commit()
 
 

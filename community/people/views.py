@@ -65,11 +65,11 @@ def all_badges() -> str:
     )  # fmt: skip
 
 
-@people.get("/badges/<key>")
-def badge(key: str) -> str:
-    known = badges.BADGES.get(key)
+@people.get("/badges/<badge_key>")
+def badge(badge_key: str) -> str:
+    known = badges.BADGES.get(badge_key)
     if known is None:
         raise NotFound
-    page = queries.holders(db.session(), key, parse_key(request.args.get("after")))
-    count = queries.badge_counts(db.session()).get(key, 0)
+    page = queries.holders(db.session(), badge_key, parse_key(request.args.get("after")))
+    count = queries.badge_counts(db.session()).get(badge_key, 0)
     return render_template("people/badge.html", badge=known, page=page, count=count)
