@@ -7,7 +7,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
-from flask import render_template
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from community import uploads
@@ -35,7 +35,9 @@ def archive(session: Session, account: Account, now: datetime) -> IO[bytes]:
 
 
 def readme(account: Account, now: datetime) -> str:
-    return render_template("privacy/readme.txt", account=account, now=now.astimezone(UTC))
+    """What is in the archive. A command has no request, so nothing that pages know goes in."""
+    text = current_app.jinja_env.get_template("privacy/readme.txt")
+    return text.render(site_name=current_app.config["SITE_NAME"], account=account, now=now.astimezone(UTC))
 
 
 def write_json(archive: ZipFile, name: str, rows: Iterable[dict[str, Any]]) -> None:

@@ -33,6 +33,8 @@ def erase(session: Session, account: Account, keep_posts: bool, now: datetime) -
         raise Conflict(
             _("An account of the staff cannot be deleted here. Ask an administrator to take its roles away first.")
         )
+    if session.get_bind().dialect.name == "sqlite":
+        session.connection().exec_driver_sql("PRAGMA secure_delete=ON")  # what is deleted is overwritten in the file
     customers = own_customers(session, account)
     written = list(session.scalars(select(Post.id).where(Post.author_id == account_id).order_by(Post.id)))
     touched = set(written)

@@ -1,5 +1,6 @@
 """Pages: what is known about a person, what they consent to, and how they take it along or have it erased."""
 
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import IO
@@ -14,12 +15,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from community import consents
 from community.db import db
 from community.models import CONSENTS, Account
+from community.privacy import commands, queries, sentences, service
 from community.privacy import export as exporting
-from community.privacy import queries, sentences, service
 from community.privacy.forms import ALL, KEEP, DeletionForm, confirmation
 from community.web.extensions import limiter
 
 privacy = Blueprint("privacy", __name__)
+commands.add_to(privacy.cli)
+log = logging.getLogger(__name__)
 
 FRESH_MINUTES = 15  # how long ago one may have signed in
 GRACE_MINUTES = 10  # and how long one may then take
@@ -101,8 +104,10 @@ def deletion() -> AnyResponse | str | tuple[str, int]:
             kept=queries.kept(db.session(), me()),
         )  # fmt: skip
         return (page, 422) if form.is_submitted() else page
+    account_id = me().id
     service.erase(db.session(), me(), form.posts.data == KEEP, datetime.now(UTC))
     db.session.commit()
+    log.info("erased account %d", account_id)
     forget_browser()
     return redirect(url_for("privacy.goodbye"))
 
@@ -118,5 +123,7 @@ def forget_browser() -> None:
 
 
 @privacy.get("/goodbye")
-def goodbye() -> str:
+def goodbye() -> AnyResponse | str:
+    if current_user.is_authenticated:  # their account is not deleted
+        return redirect(url_for("privacy.settings"))
     return render_template("privacy/goodbye.html")

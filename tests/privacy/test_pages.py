@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from community.consents import set_consent
 from community.db import writing
 from community.models import LEVELS, STAGES, Account, Consent, Post, Profile, Signal
 from community.privacy import queries, sentences
@@ -126,6 +127,26 @@ def test_a_press_takes_consent_away_and_gives_it_back(client: FlaskClient, sessi
     assert session.get_one(Account, person.id).may_profile
     assert [row.is_given for row in session.scalars(select(Consent).order_by(Consent.id))] == [False, True]
     assert client.post("/settings/privacy/consents/everything").status_code == 404
+
+
+def test_agents_see_that_there_is_no_profile_and_why(
+    client: FlaskClient, session: Session, make: Factory, person: Account
+) -> None:
+    number = person.customer_id
+    set_consent(session, person, "profiling", False, NOW)
+    agent = make.account("Agent", "agent")
+    session.commit()
+    sign_in(client, agent)
+    page = shown(client, f"/customers/{number}")
+    assert "Did not consent to a profile." in page
+    assert "at risk" not in page
+    assert client.get("/customers").status_code == 200
+
+
+def test_goodbye_is_said_to_those_who_are_gone_alone(client: FlaskClient, make: Factory) -> None:
+    assert "Your account is deleted" in shown(client, "/goodbye")
+    sign_in(client, make.account())
+    assert client.get("/goodbye").location == "/settings/privacy"
 
 
 def test_nobody_else_s_profile_is_shown(client: FlaskClient, make: Factory, person: Account) -> None:
