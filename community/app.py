@@ -79,6 +79,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
 def choose_unit_of_work() -> None:
     """Requests that change something take the writer's place when their transaction begins.
 
-    Not so signing in: it spends most of its time on the password, and writes one row at its end.
+    Not so signing in: it spends most of its time on the password, and writes one row at its end; nor a preview.
     """
-    will_write(request.method not in {"GET", "HEAD", "OPTIONS"} and request.endpoint != "security.login")
+    reads = request.endpoint in {"security.login", "writing.preview"}
+    will_write(request.method not in {"GET", "HEAD", "OPTIONS"} and not reads)

@@ -29,15 +29,14 @@ def now() -> datetime:
 @writes
 def answer(question_id: int) -> Response | str | tuple[str, int]:
     form, session = AnswerForm(), db.session()
+    uploads.keep_chosen(session, form, current_user, now())
     if "preview" in request.form:
         return pages.question_page(question_id, form, preview=True)
     if not form.validate_on_submit():
         return pages.question_page(question_id, form, 422)
     question = queries.question(session, question_id)
     try:
-        images = uploads.store_all(session, form.images.data or [], current_user, now())
-        body = f"{form.body.data}\n\n{images}".strip()
-        given = service.answer(session, question, body, current_user, now(), bool(form.is_solution.data))
+        given = service.answer(session, question, form.body.data, current_user, now(), bool(form.is_solution.data))
     except (Invalid, Limited) as error:
         session.rollback()
         flash(error.message, "danger")
@@ -181,6 +180,8 @@ def edit(post_id: int) -> Response | str | tuple[str, int]:
     session, post = db.session(), queries.post(db.session(), post_id)
     service.require_author_or_moderator(post, current_user)
     form = edit_form(session, post)
+    if request.method == "POST" and not isinstance(post, Comment):
+        uploads.keep_chosen(session, form, current_user, now())
     if "preview" in request.form or not form.validate_on_submit():
         return edit_page(post, form, 422 if form.errors else 200, preview="preview" in request.form)
     try:
@@ -196,12 +197,11 @@ def edit(post_id: int) -> Response | str | tuple[str, int]:
 def save(post: OwnPost, form: object) -> None:
     """Title, product and tags are a question's alone."""
     session, values = db.session(), form.data  # type: ignore[attr-defined]
-    images = uploads.store_all(session, values.get("images") or [], current_user, now())
-    body, labels = f"{values['body']}\n\n{images}".strip(), None
+    labels = None
     if isinstance(post, Question):
         product = queries.product(session, values["product"]) if values.get("product") else None
         labels = product, split_tags(values.get("tags") or "")
-    service.edit(session, post, values.get("title"), body, current_user, now(), labels)
+    service.edit(session, post, values.get("title"), values["body"], current_user, now(), labels)
 
 
 def edit_page(post: OwnPost, form: object, status: int, preview: bool = False) -> tuple[str, int]:

@@ -74,6 +74,7 @@ def ask() -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return ask_page(filled_form())
     form = question_form(session)
+    uploads.keep_chosen(session, form, current_user, datetime.now(UTC))
     product = queries.product(session, form.product.data) if form.product.data else None
     if "preview" in request.form or "similar" in request.form:
         return ask_page(form, preview="preview" in request.form)
@@ -90,10 +91,9 @@ def ask() -> Response | str | tuple[str, int]:
 
 
 def posted(form: QuestionForm, product: Product | None) -> Question:
-    """The question with its images; its draft is gone."""
+    """The question; its draft is gone."""
     session, now = db.session(), datetime.now(UTC)
-    images = uploads.store_all(session, form.images.data or [], current_user, now)
-    body = f"{form.body.data}\n\n{images}".strip()
-    asked = service.ask(session, form.title.data, body, product, split_tags(form.tags.data or ""), current_user, now)
+    tags = split_tags(form.tags.data or "")
+    asked = service.ask(session, form.title.data, form.body.data, product, tags, current_user, now)
     drafts.take(session, current_user, "ask")
     return asked

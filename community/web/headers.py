@@ -24,7 +24,7 @@ def register(app: Flask) -> None:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        if request.endpoint == "static":
+        if request.endpoint in {"static", "writing.image"}:
             return response
         response.headers.setdefault("Cache-Control", "private, no-cache")
         response.vary.add("Cookie")
