@@ -9,6 +9,8 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy.orm import Session
 
 from community.models import Account, Product
+from community.questions import service
+from tests.conftest import NOW
 from tests.factories import Factory
 from tests.journeys.conftest import Site
 from tests.journeys.walking import unfold, walking
@@ -93,8 +95,15 @@ def stays_within(page: Page, wrong: Wrong, name: str) -> None:
             .map((one) => one.outerHTML.slice(0, 120))""")
 
 
-def test_menus_dialogs_and_pages_that_say_no_break_no_rule(site: Site, chromium: Browser, world: World) -> None:
+def test_menus_dialogs_and_pages_that_say_no_break_no_rule(
+    site: Site, chromium: Browser, world: World, make: Factory, session: Session
+) -> None:
     wrong: Wrong = {}
+    asked = make.question(session.get_one(Account, world.accounts["asker"].id))
+    service.request_information(session, asked, "Which version?", make.account(), NOW)
+    session.commit()
+    waiting = asked.id
+    session.rollback()
     question = world.numbers["question_id"]
     with walking(site, chromium, world, **DESK) as walk:
         for path, reader, status in (
@@ -113,6 +122,9 @@ def test_menus_dialogs_and_pages_that_say_no_break_no_rule(site: Site, chromium:
             send_nothing(page)
             assert page.locator("[aria-invalid=true], main .alert-danger").count(), f"{path} says what is wrong"
             check(page, wrong, f"{path}: sent empty", in_the_dark=path in {"/ask", "/join"})
+        page = walk.open(f"/questions/{waiting}", "asker")
+        assert page.locator(".alert-warning").count()
+        check(page, wrong, "a question that waits for details")
         page = walk.open("/questions", "admin")
         for number in range(page.locator("details[name]").count()):
             page.evaluate(f"document.querySelectorAll('details[name]')[{number}].open = true")
