@@ -13,7 +13,7 @@ from wtforms.validators import DataRequired, Length
 
 from community import outbox
 from community.consents import set_consent
-from community.db import db
+from community.db import db, will_write
 from community.errors import Invalid
 from community.models import Account
 from community.names import LONGEST_NAME, checked_name, free_handle
@@ -68,6 +68,9 @@ def on_joined(_app: Flask, user: Account, form_data: dict[str, Any], **_rest: An
     """The rest of a new account, in the transaction that makes it."""
     now = datetime.now(UTC)
     db_session = db.session()
+    db_session.expunge(user)
+    begin_to_write()
+    db_session.add(user)
     with db_session.no_autoflush:
         user.created_at, user.locale = now, chosen_locale()
         user.handle = free_handle(db_session, user.name)
@@ -79,7 +82,14 @@ def on_joined(_app: Flask, user: Account, form_data: dict[str, Any], **_rest: An
     session["mail_to"] = user.email
 
 
+def begin_to_write() -> None:
+    """Up to here the form was only checked, and its password hashed."""
+    db.session.rollback()
+    will_write()
+
+
 def on_known_address(_app: Flask, form_data: dict[str, Any], **_rest: Any) -> None:
+    begin_to_write()
     session["mail_to"] = form_data["email"]
 
 

@@ -96,9 +96,12 @@ def on_deleted(_app: Flask, user: Account, **_rest: Any) -> None:
     """Browsers that came by a passkey are signed out: it may have been a stolen one's. This one stays."""
     ended = service.end_other_sign_ins(db.session(), user, session.get("sign_in", ""), "passkey")
     if ended:
-        text = "%(num)s other browser that came by passkey is signed out."
-        texts = "%(num)s other browsers that came by passkey are signed out."
-        flash(ngettext(text, texts, ended), "info")
+        message = ngettext(
+            "%(num)s other browser that came by passkey is signed out.",
+            "%(num)s other browsers that came by passkey are signed out.",
+            ended,
+        )
+        flash(message, "info")
     if not any(key.usage == SECOND for key in user.webauthn) and not user.tf_primary_method:
         user.mf_recovery_codes = None
 

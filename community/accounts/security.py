@@ -58,9 +58,11 @@ def register(app: Flask) -> None:
 
 
 def prepare() -> None:
-    """A link of a mail that is opened changes something; and these pages take forms, not JSON."""
+    """Who writes takes the writer's place, and these pages take forms, not JSON."""
     if request.endpoint in WRITE_WHEN_OPENED:
         will_write()
+    elif request.endpoint == "security.register":
+        will_write(False)  # until the password is hashed: nobody waits for that
     if request.blueprint == "security" and request.is_json:
         abort(415)
 

@@ -70,8 +70,8 @@ def end_sign_in(sign_in_id: int) -> Response:
 def end_other_sign_ins() -> Response:
     ended = service.end_other_sign_ins(db.session(), _account(), session.get("sign_in", ""))
     db.session.commit()
-    text = "%(num)s other browser is signed out."
-    flash(ngettext(text, "%(num)s other browsers are signed out.", ended), "success")
+    message = ngettext("%(num)s other browser is signed out.", "%(num)s other browsers are signed out.", ended)
+    flash(message, "success")
     return redirect(url_for("accounts.security"))
 
 
