@@ -22,6 +22,7 @@ from community.exchange.mapping import FIELDS
 from community.exchange.reporting import Tally, progress
 from community.exchange.stackexchange import StackExchangeImport
 from community.exchange.values import check_date_format
+from community.mail_commands import mail
 from community.models import CHANNELS, Account
 from community.roles import ROLES, create_account
 
@@ -36,7 +37,7 @@ FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (accounts, complaints, demo, import_stackexchange):
+    for command in (accounts, complaints, demo, import_stackexchange, mail):
         app.cli.add_command(command)
 
 

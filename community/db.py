@@ -4,6 +4,7 @@ Everything else of the product stands on this module; it imports nothing of the 
 """
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,6 +14,7 @@ from typing import Annotated, Any
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, Text, TypeDecorator, event
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 
 NAMES = {
@@ -80,6 +82,62 @@ def will_write(yes: bool = True) -> None:
     _will_write.set(yes)
 
 
+_turn = threading.Lock()  # the writer's place as this process sees it
+
+
+class TakingTurns(sqlite3.Connection):
+    """Writers of one process queue for the writer's place, and wait for SQLite only while another process holds it.
+
+    SQLite's own waiters look again after ever longer sleeps, and whoever comes just then is first: with eight threads
+    writing, some starve until their timeout. The place is given up after the commit, not before.
+    """
+
+    has_turn = False
+
+    def begin_writing(self) -> None:
+        if not self.has_turn and not _turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+            raise sqlite3.OperationalError("database is locked")
+        self.has_turn = True
+        try:
+            self.execute("BEGIN IMMEDIATE")
+        finally:
+            self._give_up()
+
+    def commit(self) -> None:
+        try:
+            super().commit()
+        finally:
+            self._give_up()
+
+    def rollback(self) -> None:
+        try:
+            super().rollback()
+        finally:
+            self._give_up()
+
+    def close(self) -> None:
+        super().close()
+        self._give_up(is_open=False)
+
+    def __del__(self) -> None:
+        """Forgotten without being closed: its turn must not be lost with it."""
+        if self.has_turn:
+            self.has_turn = False
+            _turn.release()
+
+    def _give_up(self, is_open: bool = True) -> None:
+        """Unless a transaction is still going on, as after a commit that failed."""
+        if self.has_turn and not (is_open and self.in_transaction):
+            self.has_turn = False
+            _turn.release()
+
+
+@event.listens_for(Engine, "do_connect")
+def _connect_sqlite(dialect: Dialect, _record: Any, _arguments: Any, options: dict[str, Any]) -> None:
+    if dialect.name == "sqlite":
+        options["factory"] = TakingTurns
+
+
 @event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):
@@ -91,8 +149,17 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if _will_write.get() else "BEGIN")
+    if connection.dialect.name != "sqlite":
+        return
+    if not _will_write.get():
+        connection.exec_driver_sql("BEGIN")
+        return
+    try:
+        own = connection.connection.dbapi_connection
+        assert isinstance(own, TakingTurns)
+        own.begin_writing()
+    except sqlite3.OperationalError as error:
+        raise OperationalError("BEGIN IMMEDIATE", None, error) from error
 
 
 def is_busy(error: BaseException) -> bool:

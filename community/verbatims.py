@@ -84,6 +84,12 @@ def renew(session: Session, post: Post, now: datetime) -> None:
     touch(session, verbatim.customer_id, now)
 
 
+def move_to_product(session: Session, question_id: int, product_id: int | None) -> None:
+    """The question is about another product: so is what was said below it."""
+    posts = select(Post.id).where((Post.id == question_id) | (Post.question_id == question_id))
+    session.execute(update(Verbatim).where(Verbatim.post_id.in_(posts)).values(product_id=product_id))
+
+
 def forget(session: Session, post_ids: list[int], now: datetime) -> None:
     """These posts are gone: so are their verbatims, mentions (by cascade) and contacts."""
     customers = session.scalars(select(Verbatim.customer_id).where(Verbatim.post_id.in_(post_ids))).all()

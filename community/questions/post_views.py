@@ -16,6 +16,7 @@ from community.questions.blueprint import questions, writes
 from community.questions.forms import AnswerForm, CommentForm, InformationForm, edit_form
 from community.questions.rules import split_tags
 from community.questions.votes import vote as cast_vote
+from community.web.urls import same_site
 
 OwnPost = Question | Answer | Comment
 
@@ -34,7 +35,7 @@ def answer(question_id: int) -> Response | str | tuple[str, int]:
         return pages.question_page(question_id, form, preview=True)
     if not form.validate_on_submit():
         return pages.question_page(question_id, form, 422)
-    question = queries.question(session, question_id)
+    question = queries.bare_question(session, question_id)
     try:
         given = service.answer(session, question, form.body.data, current_user, now(), bool(form.is_solution.data))
     except (Invalid, Limited) as error:
@@ -42,8 +43,9 @@ def answer(question_id: int) -> Response | str | tuple[str, int]:
         flash(error.message, "danger")
         return pages.question_page(question_id, form, error.status)
     drafts.take(session, current_user, f"answer:{question_id}")
+    where = back_to(given)
     session.commit()
-    return back_to(given)
+    return where
 
 
 @questions.route("/posts/<int:post_id>/comments", methods=["GET", "POST"])
@@ -63,8 +65,9 @@ def comment(post_id: int) -> Response | str | tuple[str, int]:
         db.session.rollback()
         flash(error.message, "danger")
         return render_template("questions/comment.html", form=form, parent=parent), error.status
+    where = back_to(written)
     db.session.commit()
-    return back_to(written)
+    return where
 
 
 @questions.route("/questions/<int:question_id>/information", methods=["GET", "POST"])
@@ -72,42 +75,46 @@ def comment(post_id: int) -> Response | str | tuple[str, int]:
 @writes
 def information(question_id: int) -> Response | str | tuple[str, int]:
     """Ask the asker for details."""
-    question = queries.question(db.session(), question_id)
+    question = queries.bare_question(db.session(), question_id)
     form = InformationForm()
     if not form.validate_on_submit():
         page = render_template("questions/information.html", form=form, question=question)
         return page, 422 if form.errors else 200
     written = service.request_information(db.session(), question, form.body.data, current_user, now())
+    where = back_to(written)
     db.session.commit()
     flash(_("They will hear of it. The question is back in the list when they reply."), "success")
-    return back_to(written)
+    return where
 
 
 @questions.post("/questions/<int:question_id>/information/withdrawal")
 @auth_required("session")
 def withdraw_information(question_id: int) -> Response:
-    question = queries.question(db.session(), question_id)
+    question = queries.bare_question(db.session(), question_id)
     service.withdraw_request(db.session(), question, current_user)
+    where = back_to(question)
     db.session.commit()
-    return back_to(question)
+    return where
 
 
 @questions.post("/questions/<int:question_id>/me-too")
 @auth_required("session")
 def me_too(question_id: int) -> Response:
-    question = queries.question(db.session(), question_id)
+    question = queries.bare_question(db.session(), question_id)
     watching.say_me_too(db.session(), question, not request.form.get("undo"), current_user, now())
+    where = back_to(question)
     db.session.commit()
-    return back_to(question)
+    return where
 
 
 @questions.post("/questions/<int:question_id>/watch")
 @auth_required("session")
 def watch(question_id: int) -> Response:
-    question = queries.question(db.session(), question_id)
+    question = queries.bare_question(db.session(), question_id)
     watching.watch(db.session(), question, request.form.get("level", ""), current_user, now())
+    where = back_to(question)
     db.session.commit()
-    return back_to(question)
+    return redirect(same_site(request.form.get("next")) or where.location)
 
 
 @questions.post("/products/<slug>/watch")
@@ -116,7 +123,7 @@ def watch_product(slug: str) -> Response:
     product = queries.product(db.session(), slug)
     watching.watch(db.session(), product, request.form.get("level", ""), current_user, now())
     db.session.commit()
-    return redirect(url_for(".listed", product=slug))
+    return redirect(same_site(request.form.get("next")) or url_for(".listed", product=slug))
 
 
 @questions.post("/tags/<slug>/watch")
@@ -125,7 +132,7 @@ def watch_tag(slug: str) -> Response:
     tag = queries.tag(db.session(), slug)
     watching.watch(db.session(), tag, request.form.get("level", ""), current_user, now())
     db.session.commit()
-    return redirect(url_for(".listed", tag=slug))
+    return redirect(same_site(request.form.get("next")) or url_for(".listed", tag=slug))
 
 
 @questions.post("/posts/<int:post_id>/vote")
@@ -139,21 +146,23 @@ def vote(post_id: int) -> Response:
     except ValueError as error:
         raise Invalid(_("A vote is up, down, or none.")) from error
     cast_vote(db.session(), post, value, current_user, now())
+    where = back_to(post)
     db.session.commit()
-    return back_to(post)
+    return where
 
 
 @questions.post("/answers/<int:answer_id>/acceptance")
 @auth_required("session")
 def accept(answer_id: int) -> Response:
     given = answer_of(answer_id)
-    question = queries.question(db.session(), given.question_id or 0)
+    question = queries.bare_question(db.session(), given.question_id or 0)
     if request.form.get("undo"):
         service.unaccept(db.session(), question, current_user, now())
     else:
         service.accept(db.session(), question, given, current_user, now())
+    where = back_to(given)
     db.session.commit()
-    return back_to(given)
+    return where
 
 
 @questions.post("/answers/<int:answer_id>/kind")
@@ -162,8 +171,9 @@ def set_kind(answer_id: int) -> Response:
     """Say that it is an answer, or only talk."""
     given = answer_of(answer_id)
     service.set_reply(db.session(), given, request.form.get("kind") == "reply", current_user, now())
+    where = back_to(given)
     db.session.commit()
-    return back_to(given)
+    return where
 
 
 def answer_of(answer_id: int) -> Answer:
@@ -190,8 +200,9 @@ def edit(post_id: int) -> Response | str | tuple[str, int]:
         session.rollback()
         flash(error.message, "danger")
         return edit_page(queries.post(session, post_id), form, error.status)
+    where = back_to(post)
     session.commit()
-    return back_to(post)
+    return where
 
 
 def save(post: OwnPost, form: object) -> None:
@@ -221,7 +232,9 @@ def remove(post_id: int) -> Response:
 @questions.get("/posts/<int:post_id>")
 def permalink(post_id: int) -> Response:
     """The lasting address of one post, wherever it stands by now."""
-    return back_to(queries.post(db.session(), post_id))
+    post = queries.post(db.session(), post_id)
+    queries.bare_question(db.session(), post.question_id or post.id)
+    return back_to(post)
 
 
 @questions.get("/posts/<int:post_id>/revisions")
@@ -237,15 +250,15 @@ def history(post_id: int) -> str:
 def restore(post_id: int, number: int) -> Response:
     post = queries.post(db.session(), post_id)
     service.restore(db.session(), post, number, current_user, now())
+    where = back_to(post)
     db.session.commit()
     flash(_("It reads as it did before. What it said until now is kept in its history."), "success")
-    return back_to(post)
+    return where
 
 
 def back_to(post: Post, anchor: bool = True) -> Response:
-    """The question's page, at this post."""
+    """The question's page, at this post. To be called before the commit: afterwards it would begin a unit of work anew."""
     question_id = post.id if isinstance(post, Question) else post.question_id
-    queries.question(db.session(), question_id or 0)
     page = page_of(post)
     return redirect(
         url_for(

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from community import outbox, uploads, verbatims
 from community.errors import Conflict, Invalid, NotAllowed, NotFound
 from community.heat import heat, reheat
-from community.models import Account, Answer, Comment, Post, Product, Question, Revision
+from community.models import Account, Answer, Comment, Post, Product, Question, Revision, question_tag
 from community.questions.rules import LONGEST_BODY, LONGEST_COMMENT, checked, checked_title, named_tags
 from community.questions.talk import is_talk
 from community.questions.watching import follow
@@ -205,6 +205,8 @@ def remove(session: Session, post: Post, by: Account, now: datetime) -> None:
     session.execute(update(Post).where(Post.id.in_(ids)).values(deleted_at=now))
     if isinstance(post, Answer):
         _leave_question(session, post)
+    if isinstance(post, Question):  # lists count the uses of tags without looking at the questions
+        session.execute(delete(question_tag).where(question_tag.c.question_id == post.id))
     verbatims.forget(session, ids, now)
     outbox.record(session, f"{post.kind}.deleted", post.id, by, now)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from community.models import Account, Answer, Comment, MeToo, Question, Related, Vote, Watch
 from community.questions import queries
@@ -34,6 +34,7 @@ class Thread:
     comments: dict[int, list[Comment]] = field(default_factory=dict)  # parent's id -> comments
     votes: dict[int, int] = field(default_factory=dict)  # post id -> the reader's vote
     related: list[Question] = field(default_factory=list)
+    people: list[Account] = field(default_factory=list)  # who wrote them: kept, so that each post finds its author
     level: str = "none"  # the reader's watch: watching, muted or none
     is_me_too: bool = False
 
@@ -52,6 +53,7 @@ def thread(session: Session, question_id: int, reader: Account | None, sort: str
     shown = Thread(asked, answers, total, page, sort)
     ids = [asked.id, *(row.id for row in answers)]
     shown.comments = _comments(session, ids)
+    shown.people = _people(session, [*answers, *(row for below in shown.comments.values() for row in below)])
     shown.related = related(session, asked.id)
     if reader:
         shown.votes = reader_votes(session, reader, ids)
@@ -66,12 +68,7 @@ def _below(question_id: int) -> tuple[ColumnElement[bool], ...]:
 def _sorted(question_id: int, sort: str) -> Select[tuple[Answer]]:
     """By time a thread reads as it was said; by score mere replies come last."""
     last = (Answer.is_reply.is_(True),) if sort == "score" else ()
-    return (
-        select(Answer)
-        .where(*_below(question_id))
-        .options(selectinload(Answer.author))
-        .order_by(Answer.accepted_at.is_(None), *last, *SORTS[sort])
-    )
+    return select(Answer).where(*_below(question_id)).order_by(Answer.accepted_at.is_(None), *last, *SORTS[sort])
 
 
 def page_of(session: Session, answer: Answer) -> int:
@@ -86,7 +83,6 @@ def _comments(session: Session, post_ids: Sequence[int]) -> dict[int, list[Comme
     rows = session.scalars(
         select(Comment)
         .where(Comment.parent_id.in_(post_ids), Comment.deleted_at.is_(None), Comment.erased_at.is_(None))
-        .options(selectinload(Comment.author))
         .order_by(Comment.created_at, Comment.id)
         .limit(MOST_COMMENTS)
     )
@@ -94,6 +90,12 @@ def _comments(session: Session, post_ids: Sequence[int]) -> dict[int, list[Comme
     for written in rows:
         below[written.parent_id or 0].append(written)
     return below
+
+
+def _people(session: Session, posts: Sequence[Answer | Comment]) -> list[Account]:
+    """The authors of all of them at once; a post then finds its own in the session."""
+    ids = {post.author_id for post in posts if post.author_id}
+    return list(session.scalars(select(Account).where(Account.id.in_(ids)))) if ids else []
 
 
 def related(session: Session, question_id: int) -> list[Question]:

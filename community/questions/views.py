@@ -86,8 +86,9 @@ def ask() -> Response | str | tuple[str, int]:
         session.rollback()
         flash(error.message, "danger")
         return ask_page(form, error.status)
+    where = url_for(".show", question_id=asked.id)
     session.commit()
-    return redirect(url_for(".show", question_id=asked.id))
+    return redirect(where)
 
 
 def posted(form: QuestionForm, product: Product | None) -> Question:

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from community import outbox
 from community.errors import Invalid, NotAllowed
 from community.heat import reheat
 from community.models import Account, MeToo, Product, Question, Tag, Watch
@@ -53,6 +54,7 @@ def say_me_too(session: Session, question: Question, is_so: bool, by: Account, n
     change = Question.me_too_count + (1 if is_so else -1)
     session.execute(update(Question).where(Question.id == question.id).values(me_too_count=change))
     reheat(session, question.id)
+    outbox.record(session, "question.shared", question.id, by, now)
 
 
 def _row(session: Session, what: Question | Product | Tag, by: Account) -> Watch | None:
