@@ -84,7 +84,7 @@ class Ranking:
         questions = np.concatenate([segment.column("question_id")[ids] for segment, ids, _ in parts])
         traits = np.concatenate([segment.column("traits")[ids] for segment, ids, _ in parts])
         order = best_of(documents, scores, MOST_PASSAGES)
-        is_partial = is_partial or len(order) < len(documents)
+        is_partial = is_partial or self.deadline.is_over or len(order) < len(documents)
         return Ranked(documents[order], scores[order], questions[order], traits[order], marked, False, is_partial)
 
     def _left_out(self) -> tuple[dict[int, Ids], Ids]:

@@ -45,8 +45,12 @@ class Deadline:
     def __init__(self, seconds: float):
         self.at = time.monotonic() + seconds
 
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() > self.at
+
     def check(self) -> None:
-        if time.monotonic() > self.at:
+        if self.is_over:
             raise OutOfTime
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from community.models import Account, Product, Tag, question_tag
 from community.search.documents import parent, post, question
-from community.search.interface import Facets, Hit
+from community.search.interface import Found, Hit
 from community.search.understanding import Ask, Operator
 from community.web.languages import local
 
@@ -97,24 +97,20 @@ def chips(ask: Ask, names: dict[str, str]) -> list[Link]:
     return [Link(_chip_text(one, names), _search_url(ask.without_operator(one))) for one in ask.operators]
 
 
-def facet_links(ask: Ask, facets: Facets, names: dict[str, str]) -> dict[str, list[Link]]:
+def facet_links(ask: Ask, found: Found, names: dict[str, str]) -> dict[str, list[Link]]:
     """Each facet that would narrow it: its heading, and its values with the address of the search that has them too."""
-    found = {}
+    kept = {}
     for name in FACETS:
         operator = OPERATORS.get(name, name)
         taken = set(ask.values(operator))
-        links = [
-            Link(_value_text(name, value, names), _search_url(f"{ask.text} {operator}:{_quoted(value)}"), count)
-            for value, count in facets.get(name, ())
-            if value.lower() not in taken
-        ]
-        if (
-            links
-            and not (len(links) == 1 and name in {"product", "language"})
-            and not (taken and name in {"product", "language"})
-        ):
-            found[str(HEADINGS[name])] = links
-    return found
+        values = [(value, count) for value, count in found.facets.get(name, ()) if value.lower() not in taken]
+        is_narrower = any(count < found.total for _, count in values)
+        if is_narrower and not (taken and name in {"product", "language"}):
+            kept[str(HEADINGS[name])] = [
+                Link(_value_text(name, value, names), _search_url(f"{ask.text} {operator}:{_quoted(value)}"), count)
+                for value, count in values
+            ]
+    return kept
 
 
 def _chip_text(operator: Operator, names: dict[str, str]) -> str:

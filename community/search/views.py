@@ -45,7 +45,7 @@ def find() -> str:
     return render_template(
         "search/find.html", text=text, found=found, ask=ask, page=page, is_by_day=is_by_day,
         rows=showing.shown(session, found.hits), pages=min(LAST_PAGE, max(1, -(-found.total // SIZE))),
-        chips=showing.chips(ask, names), facets=showing.facet_links(ask, found.facets, names),
+        chips=showing.chips(ask, names), facets=showing.facet_links(ask, found, names),
         saved=saving.saved_as(session, current_user, text) if current_user.is_authenticated else None,
     )  # fmt: skip
 
