@@ -31,6 +31,11 @@ WRITE_WHEN_OPENED = {"security.confirm_email", "security.change_email_confirm"} 
 class SignInForm(LoginForm):  # type: ignore[misc]
     """Who knows the password is told what else is in the way; nobody else is."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if request.method == "GET":
+            self.email.data = session.get("mail_to", "")  # who has just joined or asked for a mail
+
     def validate(self, **kwargs: Any) -> bool:
         is_valid = bool(super().validate(**kwargs))
         if self.requires_confirmation:

@@ -1,5 +1,6 @@
 """Joining, signing in, and where one comes out."""
 
+import sqlite3
 from datetime import timedelta
 from urllib.parse import urljoin, urlsplit
 
@@ -9,6 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+import community.db
+from community.db import db
 from community.models import Account, Consent, Event, Mail, Question, Verbatim
 from tests.accounts.mails import link_in, newest_mail
 from tests.factories import PASSWORD, Factory, sign_in
@@ -19,6 +22,7 @@ JOINER = {"name": "  New  Person ", "email": "New.Person@Example.org", "password
 def confirm(client: FlaskClient, session: Session) -> None:
     """Open the link in the mail, then sign in."""
     assert client.get(link_in(newest_mail(session))).status_code == 302
+    assert 'value="New.Person@example.org"' in client.get("/sign-in").get_data(as_text=True)
     assert client.post("/sign-in", data=JOINER).status_code == 302
 
 
@@ -225,3 +229,19 @@ def test_the_chosen_language_stays_with_the_browser_and_the_account(
     sign_in(other, account)
     assert 'lang="zh-CN"' in other.get("/", headers=english).get_data(as_text=True)
     assert client.post("/language/tlh").status_code == 404
+
+
+def test_who_joins_while_the_database_is_busy_is_asked_to_come_back_and_can(
+    app: Flask, client: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has more than one writer")
+    db.session.remove()
+    db.engine.dispose()
+    monkeypatch.setattr(community.db, "BUSY_TIMEOUT_MS", 20)
+    other = sqlite3.connect(app.config["SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert client.post("/join", data=JOINER).status_code == 503
+    other.close()
+    assert client.post("/join", data=JOINER).status_code == 302
+    assert (session.query(Account).count(), session.query(Mail).count()) == (1, 1)

@@ -88,7 +88,7 @@ def test_a_database_that_stays_busy_asks_to_come_back(
     other.execute("BEGIN IMMEDIATE")
     try:
         response = client.post(
-            "/join" if not is_signed_in else "/ask", data={"email": "a@example.org", "title": "Busy?"}
+            "/reset" if not is_signed_in else "/ask", data={"email": "a@example.org", "title": "Busy?"}
         )
         page = response.get_data(as_text=True)
         assert response.status_code == 503, page
