@@ -28,6 +28,7 @@ def ask(
     )  # fmt: skip
     session.add(question)
     session.flush()
+    follow(session, question.id, by, now)
     uploads.attach(session, question, by)
     verbatims.of_post(session, question, question.product_id, now)
     outbox.record(session, "question.asked", question.id, by, now)
