@@ -24,7 +24,7 @@ def forget(session: Session, account_id: int, email: str | None, written: Sequen
     session.execute(delete(ReceivedMail).where(ReceivedMail.account_id == account_id))
     ids = set(written) if keep_posts else set(written) | below(session, written)
     for some in chunks(sorted(ids), RANGES):
-        about = or_(*(key_begins(session, f"post:{key}:") for key in some))
+        about = any_key_begins(session, [f"post:{post_id}:" for post_id in some])
         session.execute(delete(Mail).where(about, Mail.sent_at.is_(None)))
         if not keep_posts:
             session.execute(update(Mail).where(about).values(subject=""))
@@ -50,10 +50,10 @@ def below(session: Session, written: Sequence[int]) -> set[int]:
     return found
 
 
-def key_begins(session: Session, prefix: str) -> ColumnElement[bool]:
-    """A range that the index of keys finds; `;` comes right behind `:`."""
+def any_key_begins(session: Session, prefixes: Sequence[str]) -> ColumnElement[bool]:
+    """Ranges that the index of keys finds; `;` comes right behind `:`."""
     key = Mail.key.collate("BINARY" if session.get_bind().dialect.name == "sqlite" else "C")
-    return (key >= prefix) & (key < f"{prefix[:-1]};")
+    return or_(*((key >= prefix) & (key < f"{prefix[:-1]};") for prefix in prefixes))
 
 
 def withdraw_links(session: Session, post_ids: set[int]) -> None:

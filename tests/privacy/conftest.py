@@ -1,4 +1,4 @@
-"""Uploads lie in the test's own folder, and days of visits are noted."""
+"""Uploads lie in the test's own folder."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,18 +9,11 @@ from flask import Flask
 from sqlalchemy import event
 
 from community.db import db
-from community.privacy import visits
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, Any]:
     return {"UPLOADS_DIR": str(tmp_path / "uploads")}
-
-
-@pytest.fixture(autouse=True)
-def noting(app: Flask) -> None:
-    if visits.on_page not in app.after_request_funcs.get(None, []):
-        visits.register(app)
 
 
 @pytest.fixture
