@@ -85,7 +85,7 @@ def timeline(session: Session, customer_id: int) -> list[Contact]:
         .join(Post, Post.id == Interaction.post_id, isouter=True)
         .join(Complaint, Complaint.id == Interaction.complaint_id, isouter=True)
         .join(Verbatim, verbatim_of, isouter=True)
-        .where(Interaction.customer_id == customer_id)
+        .where(Interaction.customer_id == customer_id, Interaction.reason != "visited")
         .order_by(Interaction.at.desc(), Interaction.id.desc())
         .limit(MOST_CONTACTS)
     ).all()

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community.models import Customer, Identity
+from community.recognition import refusing
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,11 @@ def recognise_many(session: Session, channel: str, contacts: Mapping[str, Contac
         customer.created_at = min(customer.created_at, contacts[address].first_at)
         customer.city = customer.city or contacts[address].city or None
     strangers = {address: contact for address, contact in contacts.items() if address not in customers}
-    new = {address: _customer(address, contact, now) for address, contact in strangers.items()}
+    refused = refusing(session, strangers) if channel == "email" else set()
+    new = {
+        address: _customer(address, contact, now, is_profiled=address not in refused)
+        for address, contact in strangers.items()
+    }
     session.add_all(new.values())
     session.flush()
     session.add_all(
@@ -41,8 +46,8 @@ def recognise_many(session: Session, channel: str, contacts: Mapping[str, Contac
     return {address: customer.id for address, customer in (customers | new).items()}
 
 
-def _customer(address: str, contact: Contact, now: datetime) -> Customer:
+def _customer(address: str, contact: Contact, now: datetime, is_profiled: bool) -> Customer:
     return Customer(
         name=contact.name[:120] or address[:120], city=contact.city or None,
-        created_at=min(contact.first_at, now), changed_at=now,
+        created_at=min(contact.first_at, now), changed_at=now, is_profiled=is_profiled,
     )  # fmt: skip

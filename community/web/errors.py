@@ -98,9 +98,9 @@ def on_database_error(error: OperationalError) -> Any:
 
 
 def on_collision(error: IntegrityError) -> Any:
-    """Two requests made the same thing at the same moment: the second is told so."""
+    """Two requests made the same thing at the same moment, or one took away what the other needs: the second is told so."""
     db.session.rollback()
-    if "unique" not in str(error.orig).lower():
+    if not any(words in str(error.orig).lower() for words in ("unique", "foreign key")):
         return on_crash(error)
     return page(409, _("Somebody was faster"), messages_of_status()[409])
 
