@@ -56,7 +56,7 @@ def send_confirmation() -> Any:
 
 def send_reset(email: str) -> None:
     """The link for a new password; a suspended account, and an address without one, are told what they are."""
-    account = queries.by_email(db.session(), email)
+    account = queries.addressee(db.session(), email)
     if account is None or not account.active:
         _send_to_unknown(email)
         return
@@ -66,7 +66,7 @@ def send_reset(email: str) -> None:
 
 def send_link(email: str) -> None:
     """The link that confirms the address, if that is still to do."""
-    account = queries.by_email(db.session(), email)
+    account = queries.addressee(db.session(), email)
     if account is None or not account.active:
         _send_to_unknown(email)
     elif account.confirmed_at is not None:

@@ -1,10 +1,12 @@
 """Flask-Security set up: its forms and pages, with our own where they must say or do something else."""
 
+import secrets
 from typing import Any
 
-from flask import Flask, abort, flash, g, redirect, request, session, url_for
+from flask import Flask, abort, current_app, flash, g, redirect, request, session, url_for
 from flask_babel import gettext as _
-from flask_security import LoginForm, Security
+from flask_security import LoginForm, Security, hash_password, verify_password
+from wtforms import EmailField
 
 from community.accounts import (
     joining,
@@ -28,13 +30,34 @@ datastore = passkeys.Datastore(db, Account, Role, webauthn_model=Passkey)
 WRITE_WHEN_OPENED = {"security.confirm_email", "security.change_email_confirm"}  # links in mails
 
 
+class Nobody:
+    """In place of an account that is not there: the password is checked as for any other, and is never right."""
+
+    def __init__(self) -> None:
+        self.password = str(hash_password(secrets.token_urlsafe()))
+
+    def verify_and_update_password(self, password: str) -> bool:
+        verify_password(password, self.password)
+        return False
+
+    def track_failed_authn(self, _kind: str, tfa: bool = False) -> None:
+        """There is nobody to keep it for."""
+
+
 class SignInForm(LoginForm):  # type: ignore[misc]
-    """Who knows the password is told what else is in the way; nobody else is."""
+    """Who knows the password is told what else is in the way; nobody else is, nor by a delay."""
+
+    user: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if request.method == "GET":
             self.email.data = session.get("mail_to", "")  # who has just joined or asked for a mail
+
+    def validate_email(self, field: EmailField) -> None:
+        """Find the account, before Flask-Security looks for it and hashes where there is none."""
+        found = datastore.find_user(case_insensitive=True, email=field.data)
+        self.ifield, self.user = field, found if found is not None and found.password else nobody()
 
     def validate(self, **kwargs: Any) -> bool:
         is_valid = bool(super().validate(**kwargs))
@@ -60,6 +83,14 @@ def register(app: Flask) -> None:
         part.register(app)
     sign_in = app.view_functions["security.login"]
     app.view_functions["security.login"] = lambda: confirm_first(sign_in())
+
+
+def nobody() -> Nobody:
+    """Made once: a hash takes its time."""
+    if "nobody" not in current_app.extensions:
+        current_app.extensions["nobody"] = Nobody()
+    kept: Nobody = current_app.extensions["nobody"]
+    return kept
 
 
 def prepare() -> None:

@@ -99,9 +99,10 @@ def test_a_passkey_is_asked_for_in_one_way_whoever_is_named(app: Flask) -> None:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    began = time.perf_counter()
+    """Of the processor: what else runs on the machine does not count, and both answers write as much."""
+    began = time.process_time()
     work()
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_known_and_unknown_addresses_take_the_same_time(
                 times[email].append(taken)
     known, unknown = (statistics.median(values) for values in times.values())
     print(f"{path}: known {known * 1000:.1f} ms, unknown {unknown * 1000:.1f} ms, ratio {known / unknown:.3f}")
-    assert 1 / 1.5 < known / unknown < 1.5
+    assert 1 / 1.25 < known / unknown < 1.25
 
 
 def test_a_suspended_person_who_knows_the_password_is_told(app: Flask) -> None:
