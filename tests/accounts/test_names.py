@@ -108,7 +108,7 @@ def test_nobody_takes_a_name_that_speaks_for_the_site(session: Session, name: st
 
 def test_a_chinese_name_of_staff_is_kept_free_too(session: Session, make: Factory) -> None:
     make.account("林晓明", "moderator")
-    for name in ("林晓明", "林 晓明", "⽊林晓明"[1:], "林晓明2"):
+    for name in ("林晓明", "林 晓明", "林\u200b晓明", "林晓明2"):
         with pytest.raises(Invalid):
             checked_name(session, name, None)
     assert checked_name(session, "林小明", None) == "林小明"
