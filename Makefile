@@ -38,7 +38,7 @@ demo: $(VENV)/.installed $(TRANSLATIONS)  ## Install, load the demo community, m
 	$(DEMO_ENV) $(BIN)/python -m mining run
 	$(DEMO_ENV) $(BIN)/python -m mining report --period 30d --format terminal
 	@if [ "$(SERVE)" = 1 ]; then \
-	  echo "Open http://127.0.0.1:8000  - accounts in README.md"; \
+	  echo "Open http://localhost:8000  - accounts in README.md"; \
 	  $(DEMO_ENV) $(BIN)/honcho start; fi
 
 run: $(VENV)/.installed $(TRANSLATIONS)  ## Migrate, then serve web and worker

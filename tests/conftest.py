@@ -44,7 +44,6 @@ SETTINGS = {
     "SECURITY_PASSWORD_SCHEMES": ["plaintext", "argon2"],
     "SECURITY_DEPRECATED_PASSWORD_SCHEMES": [],
     "SECURITY_PASSWORD_SINGLE_HASH": ["plaintext"],
-    "SECURITY_HASHING_SCHEMES": ["sha256_crypt", "hex_md5"],
 }
 
 
