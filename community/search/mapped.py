@@ -1,7 +1,6 @@
 """An index read in place: its files are mapped into memory once, and every thread reads the same pages.
 
-Whoosh 3.54 maps them too, but then copies each part that it opens: at 700,000 posts that is half a gigabyte for each
-thread and each commit.
+Whoosh 3.54 maps them too, but then copies each part that it opens, for each thread and each commit.
 """
 
 import os

@@ -1,7 +1,6 @@
 """What Whoosh's files hold, as arrays: whole blocks of postings and whole columns at once.
 
-Whoosh's own matchers step from posting to posting in Python, some 10 µs each; a block of 128 read at once costs about
-30 µs. This module and `mapped` alone know how release 3.54 lays its files out; `tests/search/test_segments.py` compares
+Whoosh's own matchers step from posting to posting in Python; here a block of 128 is read at once. This module and `mapped` alone know how release 3.54 lays its files out; `tests/search/test_segments.py` compares
 both ways of reading.
 """
 

@@ -26,7 +26,7 @@ MOST_POSTINGS = 3_000
 MOST_COMPARED = 40  # candidates whose whole titles are read
 MOST_ENDINGS = 6  # words that the unfinished last one may become
 SHORTEST_START = 3  # letters of an unfinished word
-LEAST_LIKENESS = 0.2  # below, titles share a common word and no more: on the demo's titles, 1 of 20 was of any use
+LEAST_LIKENESS = 0.2  # below, titles share a common word and no more, as the demo's do
 
 
 @dataclass(frozen=True)
