@@ -87,7 +87,7 @@ def test_an_asker_who_watches_too_hears_once_and_as_a_reply(
 ) -> None:
     asker = make.account("Asker")
     asked = make.question(asker)
-    watching(session, asker, question_id=asked.id)
+    assert session.scalar(select(Watch.level).where(Watch.account_id == asker.id)) == "watching"
     given = make.answer(asked)
     react()
     assert heard(asker) == [("reply", given.id)]
