@@ -13,12 +13,12 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from community import outbox, reputation, sweeping
+from community.batches import batches
 from community.db import db, writing
 from community.models import Event
 from community.notifications.service import notify
 from community.privacy import afterwards
 from community.search import service as search
-from community.search.documents import batched
 from community.search.index import IndexBusy
 from community.search.reindexing import reindex_author
 from community.search.related import relate
@@ -36,7 +36,7 @@ def index_posts(session: Session, events: Sequence[Event]) -> None:
 def index_erased(session: Session, events: Sequence[Event]) -> None:
     """Bring the search index in line with the posts, and with those they touched, of accounts that are gone."""
     ids = sorted({post_id for event in events for post_id in event.details.get("post_ids", ())})
-    for some in batched(ids):  # a commit each
+    for some in batches(ids):  # a commit each
         search.apply(current_app.config["SEARCH_INDEX_DIR"], session, some)
 
 
@@ -128,7 +128,7 @@ def mend_index() -> int:
     """Compare the search index with the tables and mend what differs; how many posts did."""
     folder = current_app.config["SEARCH_INDEX_DIR"]
     different = search.check(folder, db.session()).post_ids
-    for ids in batched(different):  # a commit each: others may write in between
+    for ids in batches(different):  # a commit each: others may write in between
         search.apply(folder, db.session(), ids)
     return len(different)
 

@@ -4,17 +4,17 @@ Counting twice gives the same. docs/trust.md says the rules in plain words.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import Select, case, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from community import badges, crediting
+from community.batches import batches
 from community.db import db, writing
 from community.models import Account, Award, Event, Notification, Post, Verbatim
 from community.trust import THRESHOLDS, Facts, days_since, level_of
@@ -193,7 +193,7 @@ def _recount_in_batches(session: Session, ids: Iterable[int]) -> None:
 
     Whoever changes something after it was read here leaves an event of their own.
     """
-    for batch in _batches(ids):
+    for batch in batches(ids, BATCH):
         session.rollback()
         changed = [change.account.id for change in changes(session, batch, datetime.now(UTC))]
         session.rollback()
@@ -202,9 +202,3 @@ def _recount_in_batches(session: Session, ids: Iterable[int]) -> None:
         with writing():
             recount_accounts(session, changed, datetime.now(UTC))
             session.commit()
-
-
-def _batches(ids: Iterable[int]) -> Iterator[list[int]]:
-    rest = iter(ids)
-    while batch := list(islice(rest, BATCH)):
-        yield batch

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community import outbox, verbatims
+from community.batches import batches
 from community.errors import Invalid
 from community.exchange.complaint_rows import ComplaintRow, Refused
 from community.exchange.recognising import Contact, recognise_many
@@ -34,8 +35,7 @@ class ComplaintImport:
 
     def run(self, rows: Iterable[ComplaintRow | Refused], limit: int | None = None) -> Iterator[int]:
         """Rows read so far, each time a batch is written and waits for the commit."""
-        rows = islice(rows, limit)
-        while batch := list(islice(rows, BATCH)):
+        for batch in batches(islice(rows, limit), BATCH):
             complaints = [row for row in batch if self._is_complaint(row)]
             new = self._unknown([row for row in complaints if isinstance(row, ComplaintRow)])
             if new and not self.is_dry_run:

@@ -1,7 +1,6 @@
 """From the rows of a batch to those worth writing; every row that falls through is counted with its reason."""
 
-from collections.abc import Callable, Container, Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Container
 from typing import TypeVar
 
 from sqlalchemy import select
@@ -14,13 +13,6 @@ from community.exchange.reporting import Tally
 from community.models import Post
 
 T = TypeVar("T")
-
-
-def batches(rows: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of up to `size` rows, in order."""
-    rows = iter(rows)
-    while batch := list(islice(rows, size)):
-        yield batch
 
 
 def readable(rows: list[Row], read: Callable[[Row], T], tally: Tally) -> list[T]:

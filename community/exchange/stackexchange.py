@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from community.batches import batches
 from community.errors import Invalid
 from community.exchange import post_writing
 from community.exchange.authors import accounts_of, user_of
@@ -17,7 +18,7 @@ from community.exchange.dump import Dump, Row
 from community.exchange.dump_posts import PostRow, Skipped, comment_row, post_row, tags_of
 from community.exchange.dump_votes import vote_row, write_votes
 from community.exchange.reporting import Tally
-from community.exchange.sieve import batches, placed, readable, unknown
+from community.exchange.sieve import placed, readable, unknown
 from community.models import Tag
 
 BATCH = 500  # rows of one transaction

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from community.batches import batches
 from community.models import Mail, Notification, Post, ReceivedMail
-from community.privacy.chunks import chunks
 
 LINK = re.compile(r"/(?:posts|questions)/(\d+)")
 RANGES = 100  # of keys in one statement
@@ -23,13 +23,13 @@ def forget(session: Session, account_id: int, email: str | None, written: Sequen
     session.execute(delete(Mail).where(to_them))
     session.execute(delete(ReceivedMail).where(ReceivedMail.account_id == account_id))
     ids = set(written) if keep_posts else set(written) | below(session, written)
-    for some in chunks(sorted(ids), RANGES):
+    for some in batches(sorted(ids), RANGES):
         about = any_key_begins(session, [f"post:{post_id}:" for post_id in some])
         session.execute(delete(Mail).where(about, Mail.sent_at.is_(None)))
         if not keep_posts:
             session.execute(update(Mail).where(about).values(subject=""))
             session.execute(delete(ReceivedMail).where(ReceivedMail.post_id.in_(set(some) & set(written))))
-    for keys in chunks(told_of(session, account_id)):
+    for keys in batches(told_of(session, account_id)):
         session.execute(delete(Mail).where(Mail.key.in_(keys), Mail.sent_at.is_(None)))
     withdraw_links(session, ids)
 
@@ -45,7 +45,7 @@ def told_of(session: Session, account_id: int) -> list[str]:
 def below(session: Session, written: Sequence[int]) -> set[int]:
     """The posts below theirs: mail about them repeats the title of the question."""
     found: set[int] = set()
-    for ids in chunks(written):
+    for ids in batches(written):
         found |= set(session.scalars(select(Post.id).where(Post.__table__.c.question_id.in_(ids))))
     return found
 

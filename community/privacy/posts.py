@@ -8,6 +8,7 @@ from sqlalchemy import Table, bindparam, delete, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from community import outbox, verbatims
+from community.batches import batches
 from community.heat import heat
 from community.models import (
     Account,
@@ -22,7 +23,6 @@ from community.models import (
     Vote,
     question_tag,
 )
-from community.privacy.chunks import chunks
 
 TABLE = cast(Table, Post.__table__)  # one statement for all three kinds
 post = TABLE.c
@@ -38,12 +38,12 @@ def blank(session: Session, account_id: int, written: Sequence[int], now: dateti
     kept = [key for key in alive if key in answered]
     gone = [key for key in alive if key not in answered]
     questions = unsolve(session, written, now)
-    for ids in chunks(gone):
+    for ids in batches(gone):
         session.execute(update(Post).where(Post.id.in_(ids)).values(deleted_at=now))
         session.execute(delete(Notification).where(Notification.question_id.in_(ids)))
-    for ids in chunks(kept):
+    for ids in batches(kept):
         session.execute(update(Post).where(Post.id.in_(ids)).values(erased_at=now))
-    for ids in chunks(written):
+    for ids in batches(written):
         wipe(session, ids, now)
     count_answers(session, sorted(questions))
     record(session, alive, gone, now)
@@ -52,14 +52,14 @@ def blank(session: Session, account_id: int, written: Sequence[int], now: dateti
 
 def lock(session: Session, written: Sequence[int]) -> None:
     """Nobody answers below them while we look at what stands there."""
-    for ids in chunks(written):
+    for ids in batches(written):
         session.execute(select(Post.id).where(Post.id.in_(ids)).order_by(Post.id).with_for_update())
 
 
 def standing(session: Session, written: Sequence[int]) -> dict[int, str]:
     """The kind of each of the posts that are not deleted."""
     found: dict[int, str] = {}
-    for ids in chunks(written):
+    for ids in batches(written):
         rows = select(Post.id, Post.kind).where(Post.id.in_(ids), Post.deleted_at.is_(None))
         found |= {key: kind for key, kind in session.execute(rows)}
     return found
@@ -74,7 +74,7 @@ def below_others(session: Session, account_id: int, written: Sequence[int]) -> s
         & other.c.erased_at.is_(None)
     )
     found: set[int] = set()
-    for ids in chunks(written):
+    for ids in batches(written):
         rows = select(Post.id).where(
             Post.id.in_(ids), exists().where(theirs, (other.c.question_id == Post.id) | (other.c.parent_id == Post.id))
         )
@@ -85,7 +85,7 @@ def below_others(session: Session, account_id: int, written: Sequence[int]) -> s
 def unsolve(session: Session, written: Sequence[int], now: datetime) -> set[int]:
     """Questions whose accepted answer vanishes are unsolved again; the questions that lose an answer."""
     found: set[int] = set()
-    for ids in chunks(written):
+    for ids in batches(written):
         rows = session.execute(
             select(Answer.id, Answer.question_id, Answer.accepted_at).where(
                 Answer.id.in_(ids), Answer.deleted_at.is_(None)
@@ -117,7 +117,7 @@ def forget_tags(session: Session, question_ids: Sequence[int]) -> None:
     labels = question_tag.c
     used = list(session.scalars(select(labels.tag_id).where(labels.question_id.in_(question_ids)).distinct()))
     session.execute(delete(question_tag).where(labels.question_id.in_(question_ids)))
-    for ids in chunks(sorted(used)):
+    for ids in batches(sorted(used)):
         session.execute(select(Tag.id).where(Tag.id.in_(ids)).order_by(Tag.id).with_for_update())
         session.execute(delete(Tag).where(Tag.id.in_(ids), ~exists().where(labels.tag_id == Tag.id)))
 
@@ -137,7 +137,7 @@ def count_answers(session: Session, question_ids: Sequence[int]) -> None:
         .where(below.question_id == Question.id, below.deleted_at.is_(None), below.is_reply.is_(False))
         .scalar_subquery()
     )
-    for ids in chunks(question_ids):
+    for ids in batches(question_ids):
         session.execute(
             update(Question).where(Question.id.in_(ids)).values(answer_count=count),
             execution_options={"synchronize_session": False},
@@ -151,14 +151,14 @@ def take_votes_back(session: Session, account_id: int, now: datetime) -> set[int
     for value in (1, -1):
         rows = select(Vote.post_id).where(Vote.voter_id == account_id, Vote.value == value).order_by(Vote.post_id)
         voted = list(session.scalars(rows))
-        for ids in chunks(voted):
+        for ids in batches(voted):
             change(session, ids, score=Post.score - value)
             touch_authors(session, ids, now)
         for key in voted:
             outbox.record(session, "vote.cast", key, None, now)
         found.update(voted)
     shared = list(session.scalars(select(MeToo.question_id).where(MeToo.account_id == account_id)))
-    for ids in chunks(shared):
+    for ids in batches(shared):
         change(session, ids, me_too_count=Question.me_too_count - 1)
     session.execute(delete(Vote).where(Vote.voter_id == account_id))
     session.execute(delete(MeToo).where(MeToo.account_id == account_id))
@@ -169,7 +169,7 @@ def take_votes_back(session: Session, account_id: int, now: datetime) -> set[int
 
 def reheat_all(session: Session, post_ids: Sequence[int]) -> None:
     """What `heat.reheat` does for one, for all questions among these: thousands may have to be counted again."""
-    for ids in chunks(post_ids):
+    for ids in batches(post_ids):
         rows = session.execute(
             select(
                 Question.id, Question.created_at, Question.score, Question.answer_count, Question.me_too_count

@@ -12,10 +12,10 @@ from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import Session
 
 from community import outbox
+from community.batches import batches
 from community.errors import Conflict, NotFound
 from community.models import Account, Customer, Event, Notification, Post, Upload
 from community.privacy import mails, posts
-from community.privacy.chunks import chunks
 from community.recognition import own_customers
 
 
@@ -45,7 +45,7 @@ def erase(session: Session, account: Account, keep_posts: bool, now: datetime) -
     mails.forget(session, account_id, email, written, keep_posts)
     if not keep_posts:
         session.execute(delete(Notification).where(Notification.actor_id == account_id))
-    for ids in chunks(customers):
+    for ids in batches(customers):
         session.execute(delete(Customer).where(Customer.id.in_(ids)))
     session.execute(delete(Event).where(Event.kind.startswith("account."), Event.subject_id == account_id))
     session.execute(delete(Account).where(Account.id == account_id))
@@ -61,16 +61,16 @@ def forget_uploads(session: Session, account_id: int, keep_posts: bool) -> list[
     else:
         theirs = or_(Upload.account_id == account_id, Upload.post_id.in_(shown))
     keys = list(session.scalars(select(Upload.key).where(theirs).order_by(Upload.id)))
-    for some in chunks(keys):
+    for some in batches(keys):
         session.execute(delete(Upload).where(Upload.key.in_(some)))
     return keys
 
 
 def tell(session: Session, account_id: int, post_ids: Sequence[int], uploads: Sequence[str], now: datetime) -> None:
     """Events for what lies outside the tables: the search index, a batch of posts each, and the files of images."""
-    batches = [(list(ids), list[str]()) for ids in chunks(post_ids)] + [
-        (list[int](), list(keys)) for keys in chunks(uploads)
+    told = [(list(ids), list[str]()) for ids in batches(post_ids)] + [
+        (list[int](), list(keys)) for keys in batches(uploads)
     ]
-    for ids, keys in batches or [([], [])]:
+    for ids, keys in told or [([], [])]:
         outbox.record(session, "account.erased", account_id, None, now, post_ids=ids, uploads=keys)
     session.flush()

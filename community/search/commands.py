@@ -7,9 +7,10 @@ from flask.cli import AppGroup
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from sqlalchemy import func, select
 
+from community.batches import batches
 from community.db import db
 from community.models import Post
-from community.search.documents import batched
+from community.search.documents import BATCH
 from community.search.index import IndexBusy
 from community.search.interface import Differences
 from community.search.whoosh_index import current_index
@@ -53,7 +54,7 @@ def check(repair: bool) -> None:
     if found.is_damaged:
         changed = index.rebuild(session)
     else:
-        changed = sum(index.apply(session, ids) for ids in batched(found.post_ids))
+        changed = sum(index.apply(session, ids) for ids in batches(found.post_ids, BATCH))
     click.echo(f"Repaired: {changed} posts written.")
 
 

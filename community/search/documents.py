@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from community.batches import batches
 from community.db import will_write
 from community.models import Account, Post, Product, Role, Tag, account_role, question_tag
 from community.search.analysis import clean, language_of, plain_text, spellings, to_one_script
@@ -108,10 +109,6 @@ def fresh(session: Session, statement: Select[Any]) -> Sequence[Any]:
     return copy_context().run(read)
 
 
-def batched(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (ids[at : at + BATCH] for at in range(0, len(ids), BATCH))
-
-
 def _is_company() -> ColumnElement[bool]:
     return exists().where(
         account_role.c.account_id == post.c.author_id, Role.id == account_role.c.role_id, Role.name.in_(COMPANY)
@@ -120,7 +117,7 @@ def _is_company() -> ColumnElement[bool]:
 
 def _tags(session: Session, question_ids: Iterable[int]) -> dict[int, list[str]]:
     tags: dict[int, list[str]] = {}
-    for ids in batched(list(question_ids)):
+    for ids in batches(question_ids, BATCH):
         statement = (
             select(question_tag.c.question_id, Tag.slug)
             .join(Tag, Tag.id == question_tag.c.tag_id)

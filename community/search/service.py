@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from community.batches import batches
 from community.search import index, merging
-from community.search.documents import all_documents, batched, below, documents
+from community.search.documents import BATCH, all_documents, below, documents
 from community.search.interface import Differences
 from community.search.segments import documents_with, segments_of
 
@@ -33,7 +34,7 @@ def apply(index_dir: str | Path, session: Session, post_ids: Sequence[int], wait
     try:
         with index.locked(index_dir, "writer.lock", wait):
             index.note_change(index_dir, post_ids)
-            changed = sum(_write(index.live(index_dir), session, ids) for ids in batched(sorted(set(post_ids))))
+            changed = sum(_write(index.live(index_dir), session, ids) for ids in batches(sorted(set(post_ids)), BATCH))
             index.sweep(index_dir)
             return changed
     except index.IndexDamaged as error:
@@ -89,7 +90,7 @@ def still_different(index_dir: str | Path, session: Session, found: Differences)
     there: dict[int, list[int]] = {}
     wanted: dict[int, list[int]] = {}
     with index.reading_errors(), index.open_searcher(index.live(Path(index_dir))) as searcher:
-        for ids in batched(found.post_ids):
+        for ids in batches(found.post_ids, BATCH):
             there |= {id: [mark for _, mark in pairs] for id, pairs in _there(searcher, set(ids)).items()}
             wanted |= {one.post_id: [one.mark] for one in documents(session, below(ids))}
     differ = [id for id in found.post_ids if there.get(id) != wanted.get(id)]
@@ -113,7 +114,7 @@ def _catch_up(folder: Path, session: Session, start: int, enough: int) -> int:
         post_ids, end = index.noted_changes(folder, start)
         if len(post_ids) <= enough and enough:
             return start
-        for ids in batched(sorted(set(post_ids))):
+        for ids in batches(sorted(set(post_ids)), BATCH):
             _write(folder, session, ids)
         if not enough:
             return end

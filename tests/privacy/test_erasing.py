@@ -249,7 +249,7 @@ def test_what_follows_may_be_delivered_twice(app: Flask, session: Session, left:
 
 
 def test_many_posts_and_images_go_in_batches(session: Session, make: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("community.privacy.chunks.chunks.__defaults__", (2,))
+    monkeypatch.setattr("community.batches.batches.__defaults__", (2,))
     person, other = make.account(), make.account()
     for number in range(5):
         asked = make.question(person, title=f"Question {number}")
