@@ -31,7 +31,7 @@ def flag(name: str, default: bool) -> bool:
 
 def mail_settings() -> dict[str, Any]:
     """How mail leaves and comes in. Without SMTP_HOST it is written to files, so that all of it can be tried."""
-    site, smtp = os.environ.get("SITE_URL", "http://127.0.0.1:8000").rstrip("/"), os.environ.get("SMTP_HOST", "")
+    site, smtp = os.environ.get("SITE_URL", "").rstrip("/"), os.environ.get("SMTP_HOST", "")
     host = urlsplit(site).hostname or "localhost"
     domain = "localhost" if host.replace(".", "").isdigit() or ":" in host else host
     return {

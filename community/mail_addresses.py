@@ -17,6 +17,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from community.models import NOTIFICATIONS
 
+HERE = "http://localhost:8000"  # until SITE_URL is set, the site is tried on this machine
 REPLIES_LAST = timedelta(days=90)
 SIGNATURE_BYTES = 10
 FIRST_DAY = date(2020, 1, 1)
@@ -33,8 +34,8 @@ class ReplyTo:
 
 
 def page_url(path: str) -> str:
-    """The public address of a page of this site."""
-    return f"{current_app.config['SITE_URL']}{path}"
+    """The public address of a page of this site, whatever host a request claims to be for."""
+    return f"{current_app.config['SITE_URL'] or HERE}{path}"
 
 
 def sender() -> str:

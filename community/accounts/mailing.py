@@ -21,9 +21,9 @@ from werkzeug.wrappers import Response
 
 from community import mail
 from community.db import db
+from community.mail_addresses import page_url
 from community.models import Account
 from community.web.languages import LOCALES, chosen_locale
-from community.web.urls import absolute
 
 SUBJECTS = {
     "welcome": _l("Confirm your e-mail address"),
@@ -70,16 +70,16 @@ def send(name: str, to: str, account: Account | None, **context: Any) -> None:
     for key in LINKS:
         if context.get(key):
             parts = urlsplit(context[key])
-            context[key] = absolute(parts.path)  # never to the host that a request claims to be for
+            context[key] = page_url(parts.path)  # never to the host that a request claims to be for
     locale = account.locale if account is not None and account.locale in LOCALES else chosen_locale()
     what = context.pop("what", "")
     with force_locale(locale):
         facts = context | {
-            "account": account, "to": to, "site_name": current_app.config["SITE_NAME"], "site": absolute("/"),
+            "account": account, "to": to, "site_name": current_app.config["SITE_NAME"], "site": page_url("/"),
             "lang": locale.replace("_", "-"), "what": str(WHAT[what]) if what else "",
             "at": format_datetime(datetime.now(UTC), "long", rebase=False),
-            "security_page": absolute(url_for("accounts.security")), "reset_page": absolute(url_for("security.forgot_password")),
-            "sign_in_page": absolute(url_for("security.login")), "join_page": absolute(url_for("security.register")),
+            "security_page": page_url(url_for("accounts.security")), "reset_page": page_url(url_for("security.forgot_password")),
+            "sign_in_page": page_url(url_for("security.login")), "join_page": page_url(url_for("security.register")),
         }  # fmt: skip
         subject = str(SUBJECTS[name]) % {"what": facts["what"]} if what else str(SUBJECTS[name])
         text = render_template(f"security/email/{name}.txt", **facts)

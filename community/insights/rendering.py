@@ -12,6 +12,7 @@ from rich.table import Table
 from community.db import db
 from community.insights import queries
 from community.insights.charts import sparkline, weekly
+from community.mail_addresses import page_url
 from community.models import Report
 from community.web.languages import is_chinese, local
 
@@ -59,8 +60,7 @@ def as_asked_for() -> AbstractContextManager[object]:
     """The reader's own request, so that links lead to the site they use; a command has none, and takes SITE_URL."""
     if has_request_context():
         return nullcontext()
-    base_url = current_app.config.get("SITE_URL") or "http://127.0.0.1:8000"
-    return current_app.test_request_context("/", base_url=base_url)
+    return current_app.test_request_context("/", base_url=page_url("/"))
 
 
 def as_json(facts: dict[str, Any]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def parse_number_key(text: str | None) -> tuple[float, int] | None:
 
 def absolute(path: str) -> str:
     """The whole address of a path of this site: by the setting SITE_URL, else as the reader asked for it."""
-    base = current_app.config.get("SITE_URL") or request.url_root
+    base = current_app.config["SITE_URL"] or request.url_root
     return urljoin(str(base).rstrip("/") + "/", path.lstrip("/"))
 
 

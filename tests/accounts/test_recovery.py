@@ -64,6 +64,17 @@ def test_a_link_is_good_for_a_while(app: Flask, client: FlaskClient, session: Se
     assert "was good for" in client.get("/reset").get_data(as_text=True)
 
 
+def test_no_visitor_decides_where_the_link_in_a_mail_leads(
+    app: Flask, client: FlaskClient, session: Session, person: Account
+) -> None:
+    """A Host header of one's own would have the owner carry the token to somebody else's site."""
+    for site, leads_to in (("", "http://localhost:8000/reset/"), ("https://ask.example", "https://ask.example/reset/")):
+        app.config["SITE_URL"] = site
+        client.post("/reset", data={"email": person.email}, headers={"Host": "evil.example"})
+        assert leads_to in newest_mail(session).text
+        assert "evil.example" not in newest_mail(session).text
+
+
 def test_who_sets_a_password_by_mail_has_shown_that_the_address_is_theirs(
     app: Flask, client: FlaskClient, session: Session, person: Account
 ) -> None:

@@ -9,6 +9,7 @@ from urllib.robotparser import RobotFileParser
 
 import pytest
 from defusedxml.ElementTree import fromstring
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
@@ -74,9 +75,9 @@ def test_robots_may_read_the_forum_and_not_what_belongs_to_people(client: FlaskC
     assert client.get(urlsplit(sitemap).path).status_code == 200
 
 
-def head(client: FlaskClient, path: str) -> dict[str, str]:
+def head(client: FlaskClient, path: str, **request: Any) -> dict[str, str]:
     """What the page's head says by `link rel` and `meta`."""
-    page = client.get(path).get_data(as_text=True).split("</head>")[0]
+    page = client.get(path, **request).get_data(as_text=True).split("</head>")[0]
     found = dict(re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)">', page))
     return found | dict(re.findall(r'<link rel="([^"]+)" href="([^"]*)">', page))
 
@@ -102,6 +103,14 @@ def test_one_question_has_one_address_per_page(client: FlaskClient, session: Ses
     assert (told["og:title"], told["og:description"], told["og:type"]) == ("Does it hang?", "Since today.", "article")
     assert told["description"] == "Since today."
     assert "noindex" in head(client, f"{path}?sort=newest")["robots"], "the same answers in another order"
+
+
+def test_whole_addresses_follow_the_setting_else_the_reader(app: Flask, client: FlaskClient, make: Factory) -> None:
+    path = f"/questions/{make.question().id}"
+    asked_for = head(client, path, base_url="https://forum.example")["canonical"]
+    app.config["SITE_URL"] = "https://ask.example"
+    assert asked_for == f"https://forum.example{path}"
+    assert head(client, path, base_url="https://forum.example")["canonical"] == f"https://ask.example{path}"
 
 
 def test_lists_have_one_address_whatever_the_key(client: FlaskClient, make: Factory) -> None:
