@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from community import outbox
 from community.errors import Invalid, NotAllowed
 from community.heat import reheat
+from community.inserting import insert_missing
 from community.models import Account, MeToo, Product, Question, Tag, Watch
 
 LEVELS = ("watching", "muted", "none")
@@ -32,10 +33,8 @@ def watch(session: Session, what: Question | Product | Tag, level: str, by: Acco
 
 def follow(session: Session, question_id: int, by: Account, now: datetime) -> None:
     """Whoever takes part hears how it goes on, unless they said otherwise before."""
-    known = select(Watch.id).where(Watch.account_id == by.id, Watch.question_id == question_id)
-    if session.scalar(known) is None:
-        session.add(Watch(account_id=by.id, level="watching", question_id=question_id, created_at=now))
-        session.flush()
+    row = {"account_id": by.id, "level": "watching", "question_id": question_id, "created_at": now}
+    insert_missing(session, Watch, [row], Watch.id)
 
 
 def say_me_too(session: Session, question: Question, is_so: bool, by: Account, now: datetime) -> None:
