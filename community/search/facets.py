@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from community.models import Post, Product, Tag, question_tag
@@ -42,29 +42,20 @@ def _states(session: Session, question_ids: Sequence[int]) -> list[tuple[str, in
 
 
 def _products(session: Session, question_ids: Sequence[int]) -> list[tuple[str, int]]:
-    questions = func.count().label("questions")
-    rows = session.execute(
-        select(Product.slug, questions)
-        .join(Post, post.c.product_id == Product.id)
-        .where(post.c.id.in_(question_ids))
-        .group_by(Product.slug)
-        .order_by(questions.desc(), Product.slug)
-        .limit(MOST_VALUES)
-    )
-    return [(slug, count) for slug, count in rows]
+    named = select(Product.slug.label("slug")).join(Post, post.c.product_id == Product.id)
+    return _most_frequent(session, named.where(post.c.id.in_(question_ids)))
 
 
 def _tags(session: Session, question_ids: Sequence[int]) -> list[tuple[str, int]]:
-    questions = func.count().label("questions")
-    rows = session.execute(
-        select(Tag.slug, questions)
-        .join(question_tag, question_tag.c.tag_id == Tag.id)
-        .where(question_tag.c.question_id.in_(question_ids))
-        .group_by(Tag.slug)
-        .order_by(questions.desc(), Tag.slug)
-        .limit(MOST_VALUES)
-    )
-    return [(slug, count) for slug, count in rows]
+    named = select(Tag.slug.label("slug")).join(question_tag, question_tag.c.tag_id == Tag.id)
+    return _most_frequent(session, named.where(question_tag.c.question_id.in_(question_ids)))
+
+
+def _most_frequent(session: Session, named: Select[tuple[str]]) -> list[tuple[str, int]]:
+    """The slugs that most of the rows name, with how many do."""
+    slug, questions = named.selected_columns[0], func.count().label("questions")
+    ordered = named.add_columns(questions).group_by(slug).order_by(questions.desc(), slug)
+    return [(name, count) for name, count in session.execute(ordered.limit(MOST_VALUES))]
 
 
 def _passage_facets(ranked: Ranked, question_ids: Sequence[int]) -> Facets:
