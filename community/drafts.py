@@ -5,7 +5,6 @@ window that saves by itself does not bring back what was posted meanwhile.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,18 +13,17 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from community.db import db, writing
+from community.batches import delete_in_batches
 from community.errors import Conflict, Invalid, NotFound
 from community.models import Account, Draft
 
 PLACE = re.compile(r"ask|answer:[1-9][0-9]{0,8}")  # the number: of the question
 THROWN = "thrown:"  # before the place of a draft that was thrown away
-LONGEST_BODY = 30_000  # as for posts
+LONGEST_BODY = 30_000  # characters of a post, and so of what is about to be one
 LONGEST_LINE = 300  # characters of title, product and tags that are kept
 MOST = 50
 KEPT = timedelta(days=180)
 KEPT_THROWN = timedelta(days=1)
-BATCH = 500
 
 
 class Overtaken(Conflict):
@@ -159,16 +157,5 @@ def tidy() -> dict[str, Any]:
     """A chore: throw away drafts that nobody came back to."""
     now = datetime.now(UTC)
     is_old = (Draft.saved_at < now - KEPT) | (Draft.place.startswith(THROWN) & (Draft.saved_at < now - KEPT_THROWN))
-    removed = 0
-    while ids := _remove(db.session(), select(Draft.id).where(is_old).limit(BATCH)):
-        removed += len(ids)
+    removed = delete_in_batches(Draft, is_old)
     return {"drafts": removed} if removed else {}
-
-
-def _remove(session: Session, chosen: Any) -> Sequence[int]:
-    session.rollback()
-    with writing():
-        ids = list(session.scalars(chosen))
-        session.execute(delete(Draft).where(Draft.id.in_(ids)))
-        session.commit()
-    return ids

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from community import images
-from community.errors import DomainError, Invalid, Limited
+from community.errors import DomainError, Limited
 from community.models import Account, Post, Upload
 
 KEY = re.compile(r"[0-9a-f]{28}-[1-9][0-9]{0,3}x[1-9][0-9]{0,3}")
@@ -47,15 +47,13 @@ def as_markdown(upload: Upload) -> str:
 
 
 def store(session: Session, file: FileStorage, by: Account, now: datetime) -> Upload:
-    """A new image, which belongs to no post yet. Raises Invalid, Limited. Ends what the session has begun."""
-    return store_several(session, [file], by, now)[0]
+    """A new image, which belongs to no post yet. Raises Invalid, Limited.
 
-
-def store_several(session: Session, files: Sequence[FileStorage], by: Account, now: datetime) -> list[Upload]:
-    """All of them or none. Ends what the session has begun: decoding takes a while, in which others must write."""
-    check_rate(session, by, now, len(files))
+    Ends what the session has begun: decoding takes a while, in which others must write.
+    """
+    check_rate(session, by, now)
     session.rollback()
-    return [add(session, picture, by, now) for picture in list(map(decoded, files))]
+    return add(session, decoded(file), by, now)
 
 
 def decoded(file: FileStorage) -> images.Picture:
@@ -74,11 +72,11 @@ def add(session: Session, picture: images.Picture, by: Account, now: datetime) -
     return upload
 
 
-def check_rate(session: Session, by: Account, now: datetime, count: int = 1) -> None:
+def check_rate(session: Session, by: Account, now: datetime) -> None:
     most = current_app.config["UPLOADS_AN_HOUR"]
     lately = select(Upload.created_at).where(Upload.account_id == by.id, Upload.created_at > now - HOUR)
     latest = list(session.scalars(lately.order_by(Upload.created_at.desc()).limit(most)))
-    if len(latest) + count > most and latest:
+    if latest and len(latest) >= most:
         minutes = max(1, -int((now - HOUR - latest[-1]).total_seconds() // 60))
         raise Limited(_("%(most)s images an hour are taken. Send the next in %(num)s min.", most=most, num=minutes))
     waiting = select(func.count()).where(Upload.account_id == by.id, Upload.post_id.is_(None))
@@ -119,14 +117,6 @@ def delete_files(keys: Iterable[str]) -> None:
     for key in keys:
         if KEY.fullmatch(key):
             path_of_key(key).unlink(missing_ok=True)
-
-
-def store_all(session: Session, files: Sequence[Any], by: Account, now: datetime) -> str:
-    """Store all of them; their Markdown, one a line. Raises Invalid, Limited."""
-    chosen = chosen_of(files)
-    if len(chosen) > MOST_AT_ONCE:
-        raise Invalid(_("Choose at most %(most)s images at a time.", most=MOST_AT_ONCE))
-    return "\n\n".join(map(as_markdown, store_several(session, chosen, by, now))) if chosen else ""
 
 
 def chosen_of(files: Sequence[Any]) -> list[FileStorage]:

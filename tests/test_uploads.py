@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community import drafts, sweeping, uploads
-from community.errors import Invalid, Limited
+from community.errors import Limited
 from community.models import Account, Event, Post, Upload
 from community.questions import service as questions
 from community.reactions import deliver_pending
@@ -283,20 +283,3 @@ def test_without_images_a_form_stays_as_it_is(session: Session, anna: Account) -
     form = form_of("  as typed \n")
     uploads.keep_chosen(session, form, anna, NOW)
     assert form.body.data == "  as typed \n"
-    assert uploads.store_all(session, [file_of(b"", "")], anna, NOW) == ""
-
-
-def test_too_many_images_at_once_are_refused(session: Session, anna: Account) -> None:
-    with pytest.raises(Invalid, match="at most 4"):
-        uploads.store_all(session, [file_of(encoded()) for _ in range(5)], anna, NOW)
-    markdown = uploads.store_all(session, [file_of(encoded()) for _ in range(2)], anna, NOW)
-    session.commit()
-    assert len(keys(session)) == 2
-    assert set(uploads.SHOWN.findall(markdown)) == keys(session)
-
-
-def test_of_several_images_none_is_stored_when_one_is_wrong(app: Flask, session: Session, anna: Account) -> None:
-    with pytest.raises(Invalid, match=r"notes\.txt"):
-        uploads.store_all(session, [file_of(encoded()), file_of(b"no", "notes.txt")], anna, NOW)
-    session.commit()
-    assert keys(session) == files(app) == set()

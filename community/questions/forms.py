@@ -7,9 +7,10 @@ from sqlalchemy.orm import Session
 from wtforms import BooleanField, MultipleFileField, SelectField, StringField, SubmitField, TextAreaField
 from wtforms.validators import DataRequired, Length, Optional
 
+from community.drafts import LONGEST_BODY
 from community.models import Answer, Comment, Question
 from community.questions import queries
-from community.questions.rules import LONGEST_BODY, LONGEST_COMMENT, LONGEST_TITLE
+from community.questions.rules import LONGEST_COMMENT, LONGEST_TITLE
 from community.web.languages import local
 
 

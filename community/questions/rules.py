@@ -13,7 +13,6 @@ from community.names import clean_line
 
 MOST_TAGS = 5
 LONGEST_TITLE = 200
-LONGEST_BODY = 30_000
 LONGEST_COMMENT = 2_000
 
 

@@ -8,10 +8,11 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from community import outbox, uploads, verbatims
+from community.drafts import LONGEST_BODY
 from community.errors import Conflict, Invalid, NotAllowed, NotFound
 from community.heat import heat, reheat
 from community.models import Account, Answer, Comment, Post, Product, Question, Revision, question_tag
-from community.questions.rules import LONGEST_BODY, LONGEST_COMMENT, checked, checked_title, named_tags
+from community.questions.rules import LONGEST_COMMENT, checked, checked_title, named_tags
 from community.questions.talk import is_talk
 from community.questions.watching import follow
 from community.trust import check_limits
