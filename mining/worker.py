@@ -5,6 +5,7 @@ import os
 import secrets
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -33,6 +35,7 @@ from mining.units import Units
 log = logging.getLogger(__name__)
 
 RENEW_SECONDS = 5
+A_BATCH = 500  # events
 GRACE_SECONDS = 86_400  # a job late by less than a day still runs; APScheduler's own default of one second drops it
 
 
@@ -77,9 +80,13 @@ Job = Callable[[Context], dict[str, Any]]
 
 
 def outbox(context: Context) -> dict[str, Any]:
-    """Deliver what is due, in batches, for at most 20 seconds."""
-    delivered, until = 0, time.monotonic() + 20
-    while time.monotonic() < until and (count := deliver_pending()):
+    """Deliver what is due, in batches, for at most 20 seconds.
+
+    After a batch that was not full the next second's events gather: one commit to the index, not one for each.
+    """
+    delivered, count, until = 0, A_BATCH, time.monotonic() + 20
+    while count == A_BATCH and time.monotonic() < until:
+        count = deliver_pending(most=A_BATCH)
         delivered += count
     return {"events": delivered} if delivered else {}
 
@@ -139,6 +146,8 @@ JOBS: tuple[tuple[str, Job, Any], ...] = (
     *map(chore, CHORES),
 )
 
+PATIENT = {"mining", "discovery", "report", "index check"}  # hours of computing, for which nobody waits on a page
+NICE = 10
 FREQUENT = {name for name, _work, trigger in JOBS if getattr(trigger, "interval_length", 60) < 60}  # no row while idle
 
 
@@ -185,10 +194,12 @@ class Worker:
     def start_jobs(self, token: int) -> None:
         context = Context(self.app, Units(self.sessions, "worker", token), self.encoder, self.stopping)
         context.units.write(lambda session: runs.close_orphans(session, datetime.now(UTC)))
-        scheduler = BackgroundScheduler(timezone=UTC)
+        patient = ThreadPoolExecutor(4, {"initializer": give_way})
+        scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(), "patient": patient})
         for name, work, trigger in self.jobs:
             scheduler.add_job(
                 run_job, trigger, (name, work, context, self.name), id=name,
+                executor="patient" if name in PATIENT else "default",
                 coalesce=True, max_instances=1, misfire_grace_time=GRACE_SECONDS,
                 **({"next_run_time": datetime.now(UTC)} if isinstance(trigger, IntervalTrigger) else {}),
             )  # fmt: skip
@@ -203,6 +214,12 @@ class Worker:
 
     def stop(self, *_signal: object) -> None:
         self.stopping.set()
+
+
+def give_way() -> None:
+    """Let this thread, and those it starts for its computing, run while the web process and the other jobs do not."""
+    if sys.platform == "linux":  # elsewhere a thread has no priority of its own
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 def run_job(name: str, work: Job, context: Context, worker: str) -> None:
