@@ -16,7 +16,7 @@ from community.accounts.views import accounts
 from community.api.views import api
 from community.complaints.views import complaints
 from community.customers.views import customers
-from community.db import db, will_write
+from community.db import begin_to_write, db, will_write
 from community.insights.views import insights
 from community.notifications.views import notifications
 from community.people.views import people
@@ -57,7 +57,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     if app.config["TRUSTED_PROXIES"]:
         hops = app.config["TRUSTED_PROXIES"]
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    app.before_request(choose_unit_of_work)
+    app.before_request(begin_to_read)
     app.url_map.converters["int"] = RowId
     db.init_app(app)
     migrate.init_app(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=True)
@@ -73,13 +73,19 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     cli.register(app)
+    app.before_request(choose_unit_of_work)  # the last: who it is was read by then
     return app
 
 
-def choose_unit_of_work() -> None:
-    """Requests that change something take the writer's place when their transaction begins.
+def begin_to_read() -> None:
+    will_write(False)  # whatever this thread did for the request before
 
-    Not so signing in: it spends most of its time on the password, and writes one row at its end; nor a preview.
+
+def choose_unit_of_work() -> None:
+    """Requests that change something take the writer's place when their next transaction begins: the view's.
+
+    Not so joining and signing in: they spend most of their time on the password and write at their end; nor a preview.
     """
-    reads = request.endpoint in {"security.login", "writing.preview"}
-    will_write(request.method not in {"GET", "HEAD", "OPTIONS"} and not reads)
+    reads = request.endpoint in {"security.login", "security.register", "writing.preview"}
+    if request.method not in {"GET", "HEAD", "OPTIONS"} and not reads:
+        begin_to_write()

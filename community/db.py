@@ -82,6 +82,19 @@ def will_write(yes: bool = True) -> None:
     _will_write.set(yes)
 
 
+def begin_to_write() -> None:
+    """From here on this request writes; what it has read, such as who it is, is kept and not read again.
+
+    So the writer's place is not taken for reading that.
+    """
+    session = db.session()
+    read = list(session)
+    session.expunge_all()
+    session.rollback()
+    session.add_all(read)
+    will_write()
+
+
 _turn = threading.Lock()  # the writer's place as this process sees it
 
 

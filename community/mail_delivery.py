@@ -1,7 +1,8 @@
 """Delivery of queued mail, by SMTP or into files, at least once.
 
-A claim pushes `due_at` on, so a worker that dies leaves mails that fall due again. Each mail is noted as sent right
-after it was handed over; only a death between the two sends it twice, with the same Message-ID (and onto the same file).
+A claim pushes `due_at` on, so a worker that dies leaves mails that fall due again. Mails are noted as sent at most
+NOTED_WITHIN after they were handed over; only a death between the two sends them twice, with the same Message-ID (and
+onto the same file).
 """
 
 import logging
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 20
 CLAIM = timedelta(minutes=10)
+NOTED_WITHIN = 0.2  # seconds: mails that go fast share a transaction
 LAST_ATTEMPT = 12  # about a day after the first; then the mail is kept with its error, and not tried again
 FIRST_PAUSE = timedelta(minutes=1)  # doubled by each failure
 LONGEST_PAUSE = timedelta(hours=6)
@@ -81,31 +83,56 @@ def _about_deleted_posts(session: Session, mails: Sequence[Mail]) -> set[int]:
 
 
 def send_all(session: Session, way: Transport, mails: Sequence[Mail]) -> Counter[str]:
-    """Send them one by one, noting each. The rest waits when the claim might run out, or nothing can be reached."""
+    """Send them one by one, noting them. The rest waits when the claim might run out, or nothing can be reached."""
     counts: Counter[str] = Counter()
     until = time.monotonic() + CLAIM.total_seconds() / 2
-    for number, mail in enumerate(mails):
-        if time.monotonic() > until:
-            break
-        try:
-            way.send(mail)
-        except Unreachable as error:
-            postpone(session, mails[number:], error, datetime.now(UTC))
-            log.warning("mail: %d wait, the mail server cannot be reached: %s", len(mails) - number, error)
-            counts["mails_failed"] += len(mails) - number
-            break
-        except Refused as error:
-            counts["mails_failed"] += 1
-            note_failure(session, mail, error, datetime.now(UTC))
-        else:
-            counts["mails_sent"] += 1
-            note_sent(session, mail, datetime.now(UTC))
+    with Noted(session) as noted:
+        for number, mail in enumerate(mails):
+            if time.monotonic() > until:
+                break
+            try:
+                way.send(mail)
+            except Unreachable as error:
+                postpone(session, mails[number:], error, datetime.now(UTC))
+                log.warning("mail: %d wait, the mail server cannot be reached: %s", len(mails) - number, error)
+                counts["mails_failed"] += len(mails) - number
+                break
+            except Refused as error:
+                counts["mails_failed"] += 1
+                note_failure(session, mail, error, datetime.now(UTC))
+            else:
+                counts["mails_sent"] += 1
+                noted.sent(mail)
     return counts
 
 
-def note_sent(session: Session, mail: Mail, now: datetime) -> None:
-    """It is on its way: what it said is wiped."""
-    _set(session, [mail.id], sent_at=now, text="", html=None, headers={}, error=None)
+class Noted:
+    """Notes what was sent: soon, and in any case at the end."""
+
+    def __init__(self, session: Session):
+        self.session, self.ids, self.since = session, list[int](), 0.0
+
+    def __enter__(self) -> "Noted":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.write()
+
+    def sent(self, mail: Mail) -> None:
+        self.since = self.since if self.ids else time.monotonic()
+        self.ids.append(mail.id)
+        if time.monotonic() - self.since >= NOTED_WITHIN:
+            self.write()
+
+    def write(self) -> None:
+        if self.ids:
+            note_sent(self.session, self.ids, datetime.now(UTC))
+        self.ids = []
+
+
+def note_sent(session: Session, ids: list[int], now: datetime) -> None:
+    """They are on their way: what they said is wiped."""
+    _set(session, ids, sent_at=now, text="", html=None, headers={}, error=None)
 
 
 def note_failure(session: Session, mail: Mail, error: Refused, now: datetime) -> None:

@@ -4,18 +4,19 @@ Counting twice gives the same. docs/trust.md says the rules in plain words.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select, union
+from sqlalchemy import Select, case, func, or_, select, tuple_, union, update
 from sqlalchemy.orm import Session
 
 from community import badges, crediting
 from community.batches import batches
 from community.db import db, writing
+from community.inserting import insert_missing
 from community.models import Account, Award, Event, Notification, Post, Verbatim
 from community.trust import THRESHOLDS, Facts, days_since, level_of
 
@@ -25,7 +26,8 @@ NOT_HELPFUL = -2
 SOLUTION = 15
 THANKS = 2  # for saying which answer solved it
 
-BATCH = 100  # accounts counted in one transaction: some 30 ms, in which nobody else writes on SQLite
+BATCH = 100  # accounts counted at a time
+A_UNIT = 20  # of them written in one transaction: some 20 ms, in which nobody else writes on SQLite
 NEWS = timedelta(days=7)  # a badge that was earned earlier, as an import shows, is given without a word
 MISSED = timedelta(days=7)  # for so long the worker may stand still and still find whose days came
 SLICES = 7  # days in which everybody is counted once, whatever happened
@@ -48,9 +50,10 @@ class Standing:
 class Change:
     """What an account ought to have, and has not."""
 
-    account: Account
-    points: int
-    trust: str
+    account_id: int
+    is_active: bool
+    before: tuple[int, str]  # reputation and trust
+    after: tuple[int, str]
     earned: list[badges.Earned]
 
 
@@ -116,13 +119,11 @@ def recount_accounts(session: Session, ids: Sequence[int], now: datetime) -> Non
     """
     session.execute(select(Account.id).where(Account.id.in_(ids)).order_by(Account.id).with_for_update(key_share=True))
     for change in changes(session, ids, now):
-        account = change.account
-        account.reputation, account.trust = change.points, change.trust
+        account = session.get_one(Account, change.account_id)
+        account.reputation, account.trust = change.after
         for one in change.earned:
             session.add(Award(account_id=account.id, badge=one.badge, post_id=one.post_id, awarded_at=one.at))
-            if account.active and one.at > now - NEWS:
-                told = {"badge": one.badge}
-                session.add(Notification(account_id=account.id, kind="badge", details=told, created_at=now))
+        session.add_all(_news(change, now, {one.badge for one in change.earned}))
     session.flush()
 
 
@@ -136,8 +137,9 @@ def changes(session: Session, ids: Sequence[int], now: datetime) -> list[Change]
         standing, new = standings[account.id], earned.get(account.id, [])
         keeps_level = account.is_trust_fixed or account.is_staff
         trust = account.trust if keeps_level else level_of(facts_of(account, standing, now))
-        if new or (account.reputation, account.trust) != (standing.points, trust):
-            found.append(Change(account, standing.points, trust, new))
+        before, after = (account.reputation, account.trust), (standing.points, trust)
+        if new or before != after:
+            found.append(Change(account.id, account.active, before, after, new))
     return found
 
 
@@ -189,16 +191,44 @@ def _sums() -> tuple[Select[Any], ...]:
 
 
 def _recount_in_batches(session: Session, ids: Iterable[int]) -> None:
-    """Each batch in a transaction of its own, short enough for others to write in between, and only if it will write.
+    """Counted a batch at a time, which may take long for people with thousands of posts; then written, which does not.
 
-    Whoever changes something after it was read here leaves an event of their own.
+    Whoever changes something after it was counted here leaves an event of their own.
     """
     for batch in batches(ids, BATCH):
         session.rollback()
-        changed = [change.account.id for change in changes(session, batch, datetime.now(UTC))]
+        now = datetime.now(UTC)
+        found = changes(session, batch, now)
         session.rollback()
-        if not changed:
-            continue
-        with writing():
-            recount_accounts(session, changed, datetime.now(UTC))
-            session.commit()
+        for some in batches(found, A_UNIT):
+            with writing():
+                for change in some:
+                    _write_if_as_read(session, change, now)
+                session.commit()
+
+
+def _write_if_as_read(session: Session, change: Change, now: datetime) -> None:
+    """Unless another count was quicker: it may have seen more."""
+    reputation, trust = change.after
+    session.execute(
+        update(Account)
+        .where(Account.id == change.account_id, tuple_(Account.reputation, Account.trust) == change.before)
+        .values(reputation=reputation, trust=trust)
+        .execution_options(synchronize_session=False)
+    )
+    awards = [
+        {"account_id": change.account_id, "badge": one.badge, "post_id": one.post_id, "awarded_at": one.at}
+        for one in change.earned
+    ]
+    new = {row.badge for row in insert_missing(session, Award, awards, Award.badge)}
+    session.add_all(_news(change, now, new))
+
+
+def _news(change: Change, now: datetime, badges_given: Container[str]) -> list[Notification]:
+    """Of badges that were earned lately."""
+    told = [one.badge for one in change.earned if one.badge in badges_given and one.at > now - NEWS]
+    return [
+        Notification(account_id=change.account_id, kind="badge", details={"badge": badge}, created_at=now)
+        for badge in told
+        if change.is_active
+    ]

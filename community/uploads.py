@@ -154,6 +154,8 @@ def keep_all(session: Session, body: str, files: Sequence[Any], by: Account, now
 def attach(session: Session, post: Post, by: Account) -> None:
     """The images that the post's text shows belong to it from now on, and those it no longer shows do not."""
     keys = set(SHOWN.findall(post.body))
+    if not keys and post.edited_at is None:
+        return  # nor did it show any before
     its_own = Upload.post_id == post.id
     theirs = Upload.account_id.in_({by.id, post.author_id} - {None})
     loose = Upload.key.in_(keys) & Upload.post_id.is_(None) & theirs

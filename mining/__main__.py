@@ -71,10 +71,11 @@ def days(text: str) -> int:
     return int(number)
 
 
-def use_all_cores() -> None:
+def use_cores(but: int = 0) -> None:
+    """All of the process but so many, and one at least; MINING_THREADS says otherwise."""
     import torch
 
-    torch.set_num_threads(int(os.environ.get("MINING_THREADS", len(os.sched_getaffinity(0)))))
+    torch.set_num_threads(int(os.environ.get("MINING_THREADS", max(1, len(os.sched_getaffinity(0)) - but))))
 
 
 def units() -> "Units":
@@ -91,7 +92,7 @@ def worker(_options: argparse.Namespace) -> None:
     from community.app import create_app
     from mining import worker as process
 
-    use_all_cores()
+    use_cores(but=1)  # that one is for the web process: people wait for its pages
     process.main(create_app())
 
 
@@ -102,7 +103,7 @@ def run(_options: argparse.Namespace) -> None:
     from mining.encoder import Encoder
     from mining.progress import Bars
 
-    use_all_cores()
+    use_cores()
     with create_app().app_context(), Bars() as bars:
         while delivered := deliver_pending():
             bars.add("events", delivered)
@@ -128,7 +129,7 @@ def analyse(options: argparse.Namespace) -> None:
     from mining.inputs import checked_output, read_texts
 
     texts = read_texts(options.file, options.text_column)
-    use_all_cores()
+    use_cores()
     from mining.offline import analysed  # it loads torch: a mistyped path is told before
 
     write_lines(checked_output(options.output), analysed(texts))
@@ -138,7 +139,7 @@ def embed(options: argparse.Namespace) -> None:
     from mining.inputs import checked_output, read_texts
 
     texts = read_texts(options.file, options.text_column)
-    use_all_cores()
+    use_cores()
     from mining.offline import embedded
 
     output = checked_output(options.output)
@@ -152,7 +153,7 @@ def topics(options: argparse.Namespace) -> None:
     from mining.inputs import checked_output, read_texts
 
     texts = read_texts(options.file, options.text_column)
-    use_all_cores()
+    use_cores()
     from mining.offline import with_topics
 
     write_lines(checked_output(options.output), with_topics(texts))
@@ -168,7 +169,7 @@ def train(options: argparse.Namespace) -> None:
     from mining.encoder import OWN_WEIGHTS
     from mining.training.train import train_command
 
-    use_all_cores()
+    use_cores()
     train_command(options.teacher, options.data, options.output or OWN_WEIGHTS, options)
 
 

@@ -5,7 +5,6 @@ import os
 import secrets
 import signal
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,7 +14,6 @@ from functools import cached_property
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_MISSED, JobExecutionEvent
-from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -146,8 +144,6 @@ JOBS: tuple[tuple[str, Job, Any], ...] = (
     *map(chore, CHORES),
 )
 
-PATIENT = {"mining", "discovery", "report", "index check"}  # hours of computing, for which nobody waits on a page
-NICE = 10
 FREQUENT = {name for name, _work, trigger in JOBS if getattr(trigger, "interval_length", 60) < 60}  # no row while idle
 
 
@@ -194,12 +190,10 @@ class Worker:
     def start_jobs(self, token: int) -> None:
         context = Context(self.app, Units(self.sessions, "worker", token), self.encoder, self.stopping)
         context.units.write(lambda session: runs.close_orphans(session, datetime.now(UTC)))
-        patient = ThreadPoolExecutor(4, {"initializer": give_way})
-        scheduler = BackgroundScheduler(timezone=UTC, executors={"default": ThreadPoolExecutor(), "patient": patient})
+        scheduler = BackgroundScheduler(timezone=UTC)
         for name, work, trigger in self.jobs:
             scheduler.add_job(
                 run_job, trigger, (name, work, context, self.name), id=name,
-                executor="patient" if name in PATIENT else "default",
                 coalesce=True, max_instances=1, misfire_grace_time=GRACE_SECONDS,
                 **({"next_run_time": datetime.now(UTC)} if isinstance(trigger, IntervalTrigger) else {}),
             )  # fmt: skip
@@ -214,12 +208,6 @@ class Worker:
 
     def stop(self, *_signal: object) -> None:
         self.stopping.set()
-
-
-def give_way() -> None:
-    """Let this thread, and those it starts for its computing, run while the web process and the other jobs do not."""
-    if sys.platform == "linux":  # elsewhere a thread has no priority of its own
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 def run_job(name: str, work: Job, context: Context, worker: str) -> None:

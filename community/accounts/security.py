@@ -94,11 +94,9 @@ def nobody() -> Nobody:
 
 
 def prepare() -> None:
-    """Who writes takes the writer's place, and these pages take forms, not JSON."""
+    """Links in mails write when they are opened, and these pages take forms, not JSON."""
     if request.endpoint in WRITE_WHEN_OPENED:
         will_write()
-    elif request.endpoint == "security.register":
-        will_write(False)  # until the password is hashed: nobody waits for that
     if request.blueprint == "security" and request.is_json:
         abort(415)
 

@@ -122,7 +122,7 @@ class Revision(Base):
     """How a post read before an edit, and who changed it."""
 
     __tablename__ = "revision"
-    __table_args__ = (UniqueConstraint("post_id", "number"),)
+    __table_args__ = (UniqueConstraint("post_id", "number"), Index("ix_revision_editor_id", "editor_id"))
 
     id: Mapped[Key]
     post_id: Mapped[int] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"))

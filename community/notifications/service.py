@@ -6,7 +6,9 @@ told already is not told again, so an event may be delivered twice or by two wor
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -14,47 +16,73 @@ from sqlalchemy.orm import Session
 from community import mail
 from community.db import writing
 from community.inserting import insert_missing
+from community.mail import Letter
 from community.models import Account, Event, Notification, Post
 from community.notifications import letters, preferences, recipients
 from community.notifications.recipients import RANKED, News, Part
 
 log = logging.getLogger(__name__)
 
+A_UNIT = 10  # people told in one transaction on SQLite, some 50 ms, in which nobody else writes
+
+
+@dataclass
+class Telling:
+    """What is to be written for a batch of people who hear of one post."""
+
+    post_id: int
+    rows: list[dict[str, object]]
+    letters: dict[int, Letter]  # by account, for those who want it by mail at once
+
 
 def notify(session: Session, events: Sequence[Event]) -> None:
     """Tell everyone who should hear of these events: a reaction."""
     told = 0
+    tellings: list[Telling] = []
+    most = A_UNIT if session.get_bind().dialect.name == "sqlite" else 1  # elsewhere posts are locked: never two at once
     for event in events:
         session.rollback()
         news = recipients.news_of(session, event)
         if news is None:
             continue
-        told += tell(session, news, dict(news.direct), datetime.now(UTC))
-        for parts in recipients.watchers(session, news):
-            told += tell(session, news, parts, datetime.now(UTC))
+        for parts in chain([dict(news.direct)], recipients.watchers(session, news)):
+            if telling := prepared(session, news, parts, datetime.now(UTC)):
+                tellings.append(telling)
+            if sum(len(one.rows) for one in tellings) >= most:
+                told += write(session, tellings, datetime.now(UTC))
+                tellings = []
+    told += write(session, tellings, datetime.now(UTC))
     if told:
         log.info("notifications: %d of %d events", told, len(events))
 
 
-def tell(session: Session, news: News, parts: dict[int, Part], now: datetime) -> int:
-    """Tell these accounts, but for those who muted it, were told already or are suspended; how many were told."""
+def prepared(session: Session, news: News, parts: dict[int, Part], now: datetime) -> Telling | None:
+    """For these accounts, but for those who muted it, were told already or are suspended; None when none is left."""
     for account_id in recipients.muted(session, news, parts) | already_told(session, news, parts):
         del parts[account_id]
     readers = list(session.scalars(select(Account).where(Account.id.in_(parts), Account.active)))
     if not readers:
-        return 0
+        return None
     wanted = preferences.frequencies(session, [reader.id for reader in readers])
     rows = [row(news, reader.id, parts[reader.id], now) for reader in readers]
     at_once = [reader for reader in readers if may_mail(reader) and wanted[reader.id][parts[reader.id].kind] == "now"]
     written = {reader.id: letters.of_post(session, news, reader, parts[reader.id], now) for reader in at_once}
-    post_id = news.post.id
+    return Telling(news.post.id, rows, written)
+
+
+def write(session: Session, tellings: Sequence[Telling], now: datetime) -> int:
+    """Tell them, unless they were told meanwhile, in one transaction; how many were told."""
+    told = 0
     session.rollback()
     with writing():
-        inserted = insert_news(session, post_id, rows)
-        mail.queue_all(session, [written[account_id] for account_id in inserted if account_id in written], now)
-        note_mailed(session, [key for account_id, key in inserted.items() if account_id in written], now)
+        for one in tellings:
+            inserted = insert_news(session, one.post_id, one.rows)
+            mailed = [account_id for account_id in inserted if account_id in one.letters]
+            mail.queue_all(session, [one.letters[account_id] for account_id in mailed], now)
+            note_mailed(session, [inserted[account_id] for account_id in mailed], now)
+            told += len(inserted)
         session.commit()
-    return len(inserted)
+    return told
 
 
 def may_mail(account: Account) -> bool:

@@ -132,10 +132,8 @@ def bare_question(session: Session, question_id: int) -> Question:
 
 
 def post(session: Session, post_id: int) -> Question | Answer | Comment:
-    """Any post. Raises NotFound when there is none, or it or its question was deleted."""
-    found = session.scalar(
-        select(Post).where(Post.id == post_id, Post.deleted_at.is_(None)).options(selectinload(Post.author))
-    )
+    """Any post, the row alone. Raises NotFound when there is none, or it or its question was deleted."""
+    found = session.scalar(select(Post).where(Post.id == post_id, Post.deleted_at.is_(None)))
     if not isinstance(found, Question | Answer | Comment):
         raise NotFound
     return found

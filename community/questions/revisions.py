@@ -48,7 +48,8 @@ def versions(session: Session, post: Post) -> list[Version]:
     title = post.title if isinstance(post, Question) else None
     texts = [(one.title, one.body) for one in before] + [(title, post.body)]
     first = before[0].number if before else 1
-    made = [(post.author, post.created_at)] + [(who, one.created_at) for one, who in zip(before, editors, strict=True)]
+    author = session.get(Account, post.author_id) if post.author_id else None
+    made = [(author, post.created_at)] + [(who, one.created_at) for one, who in zip(before, editors, strict=True)]
     found = []
     for place, (title, body) in enumerate(texts):
         old_title, old_body = texts[place - 1] if place else (title, body)

@@ -54,7 +54,8 @@ def answer(
     session.execute(update(Question).where(Question.id == question.id).values(answer_count=count, active_at=now))
     if not is_reply:
         reheat(session, question.id)
-    _heard_from(session, question.id, by)
+    if by.id == question.author_id:
+        _heard_from(session, question.id, by)
     follow(session, question.id, by, now)
     uploads.attach(session, given, by)
     verbatims.of_post(session, given, question.product_id, now)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session, selectinload
 
+from community.batches import batches
 from community.db import writing
 from community.models import Event, Question, Related, question_tag
 from community.search.interface import SearchIndex
@@ -17,6 +18,7 @@ from community.search.whoosh_index import current_index
 MOST = 5  # related questions of one
 LOOKED_AT = 20  # titles compared, and as many of the newest questions with one of its tags
 FOR_PRODUCT, FOR_TAGS = 0.1, 0.15  # what the same product, and the same tags, add to likeness
+A_UNIT = 5  # questions written in one transaction: 10 ms each, in which nobody else writes
 MOST_BEREFT = 50  # questions that lose a related one at a time and are looked at again
 IS_SHOWN = Question.deleted_at.is_(None) & Question.erased_at.is_(None)
 
@@ -24,26 +26,40 @@ IS_SHOWN = Question.deleted_at.is_(None) & Question.erased_at.is_(None)
 def relate(session: Session, events: Sequence[Event]) -> None:
     """A reaction: bring the lists of these questions, and of those that resemble them, up to date."""
     index = current_index()
-    for question_id in dict.fromkeys(event.subject_id for event in events):
-        session.rollback()
-        _relate_one(session, index, question_id)
+    for ids in batches(dict.fromkeys(event.subject_id for event in events), A_UNIT):
+        bereft = _relate(session, index, ids)
+        for others in batches(sorted(bereft), A_UNIT):
+            _renew_own(session, index, others)
 
 
-def _relate_one(session: Session, index: SearchIndex, question_id: int) -> None:
-    own = _best(nearest(session, index, question_id))
-    session.rollback()  # ends the reads: they could not become a write
+def _relate(session: Session, index: SearchIndex, ids: Sequence[int]) -> set[int]:
+    """The lists of these, and those in which they stand; the questions that lost one of them from their own."""
+    found = _nearest_of(session, index, ids)
+    bereft: set[int] = set()
     with writing():
-        lists = select(Related.question_id).where(Related.other_id == question_id).limit(MOST_BEREFT)
-        bereft = set(session.scalars(lists)) - set(own)
-        session.execute(delete(Related).where(Related.other_id == question_id))
-        _enter_lists(session, question_id, _replace_own(session, question_id, own))
+        for question_id, own in found.items():
+            lists = select(Related.question_id).where(Related.other_id == question_id).limit(MOST_BEREFT)
+            bereft |= set(session.scalars(lists)) - set(own)
+            session.execute(delete(Related).where(Related.other_id == question_id))
+            _enter_lists(session, question_id, _replace_own(session, question_id, own))
         session.commit()
-    for other_id in bereft:
-        others = _best(nearest(session, index, other_id))
-        session.rollback()
-        with writing():
-            _replace_own(session, other_id, others)
-            session.commit()
+    return bereft
+
+
+def _renew_own(session: Session, index: SearchIndex, ids: Sequence[int]) -> None:
+    found = _nearest_of(session, index, ids)
+    with writing():
+        for question_id, own in found.items():
+            _replace_own(session, question_id, own)
+        session.commit()
+
+
+def _nearest_of(session: Session, index: SearchIndex, ids: Sequence[int]) -> dict[int, dict[int, float]]:
+    """What resembles each of them most. Ends the reads: they could not become a write."""
+    session.rollback()
+    found = {question_id: _best(nearest(session, index, question_id)) for question_id in ids}
+    session.rollback()
+    return found
 
 
 def _best(likenesses: dict[int, float]) -> dict[int, float]:

@@ -40,9 +40,12 @@ def save_draft() -> Answer:
         draft = drafts.save(db.session(), current_user, place, words, known, now, wants_json())
     except drafts.Overtaken as error:
         return overtaken(error, place, words)
+    saved_at = (
+        draft.saved_at.isoformat() if draft else ""
+    )  # read after the commit, it would take the writer's place again
     db.session.commit()
     if wants_json():
-        return {"saved_at": draft.saved_at.isoformat() if draft else ""}
+        return {"saved_at": saved_at}
     for message in wrong:
         flash(message, "danger")
     flash(_("The draft is saved.") if draft else _("There was nothing to save."), "success" if draft else "info")
