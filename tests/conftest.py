@@ -26,8 +26,10 @@ os.environ["INSTANCE_DIR"] = tempfile.mkdtemp(prefix="earshot-test-instance-")
 os.environ.setdefault("SECRET_KEY", "for tests only")
 os.environ.setdefault("SECURITY_PASSWORD_SALT", "for tests only")
 
+from community.accounts.security import security
 from community.app import create_app
 from community.db import Base, db
+from community.web.extensions import limiter
 from mining.units import Units
 from tests.factories import Factory
 
@@ -77,10 +79,13 @@ def migrate(url: str) -> None:
 
 
 @pytest.fixture(params=DATABASES)
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "sqlite":
-        path = tmp_path / "test.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        template = request.getfixturevalue("sqlite_template")
+        path = template.with_name("test.db")
+        for ending in ("", "-wal", "-shm"):  # a new file: who still has the old one open keeps that
+            Path(f"{path}{ending}").unlink(missing_ok=True)
+        shutil.copy(template, path)
         yield f"sqlite:///{path}"
         return
     url = request.getfixturevalue("postgresql_url")
@@ -122,13 +127,40 @@ def settings() -> dict[str, Any]:
     return {}
 
 
+class Built:
+    """The applications with the settings of the test that runs, one a database: to build one takes longer than most tests.
+
+    An extension belongs to the application that was built last, so those with other settings are thrown away.
+    """
+
+    def __init__(self) -> None:
+        self.settings, self.apps = "", dict[str, tuple[Flask, dict[str, Any]]]()
+
+    def app(self, database_url: str, settings: dict[str, Any]) -> Flask:
+        """As it was when it was built, whatever a test did to its settings."""
+        known = repr(sorted(settings.items()))
+        if known != self.settings or security.app not in [app for app, _ in self.apps.values()]:
+            self.settings, self.apps = known, {}
+        if database_url not in self.apps:
+            app = create_app({"SQLALCHEMY_DATABASE_URI": database_url, **SETTINGS, **settings})
+            app.jinja_env.bytecode_cache = COMPILED
+            self.apps[database_url] = app, dict(app.config)
+        app, config = self.apps[database_url]
+        app.config.clear()
+        app.config.update(config)
+        limiter.reset()
+        return app
+
+
+BUILT = Built()
+
+
 @pytest.fixture
 def app(database_url: str, tmp_path: Path, settings: dict[str, Any]) -> Iterator[Flask]:
     """The application on an empty, migrated database, inside an application context."""
-    app = create_app(
-        {"SQLALCHEMY_DATABASE_URI": database_url, "SEARCH_INDEX_DIR": str(tmp_path / "index"), **SETTINGS, **settings}
-    )
-    app.jinja_env.bytecode_cache = COMPILED
+    of_this_test = {name: value for name, value in settings.items() if str(tmp_path) in str(value)}
+    app = BUILT.app(database_url, {name: settings[name] for name in settings.keys() - of_this_test.keys()})
+    app.config.update({"SEARCH_INDEX_DIR": str(tmp_path / "index")} | of_this_test)
     with app.app_context():
         yield app
         db.session.remove()

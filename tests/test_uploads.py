@@ -142,8 +142,7 @@ def test_an_image_in_two_posts_passes_to_the_other_when_one_lets_go(
 ) -> None:
     upload = sent(session, anna)
     first, second = make.question(anna, body=shown(upload)), make.question(anna, body=shown(upload))
-    first.body = "Without."
-    uploads.attach(session, first, anna)
+    questions.edit(session, first, None, "Without.", anna, NOW)
     assert post_of(session, upload) == second.id
 
 
