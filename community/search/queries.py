@@ -116,9 +116,9 @@ def corrected(searcher: Any, text: str, ask: Ask) -> str | None:
     """The text with unknown English words replaced by the nearest known ones."""
     better = text[:LONGEST_QUERY]
     for typed in {word.typed.lower() for word in ask.words if word.typed.isascii() and word.typed.isalpha()}:
-        if 4 <= len(typed) <= 20 and not searcher.doc_frequency("spelling", typed):
-            if known := _nearest(searcher, typed):
-                better = re.sub(rf"\b{typed}\b", known, better, flags=re.IGNORECASE)
+        is_unknown = 4 <= len(typed) <= 20 and not searcher.doc_frequency("spelling", typed)
+        if is_unknown and (known := _nearest(searcher, typed)):
+            better = re.sub(rf"\b{typed}\b", known, better, flags=re.IGNORECASE)
     return better if better != text[:LONGEST_QUERY] else None
 
 
