@@ -90,8 +90,8 @@ def new_words(text: str, known: Collection[str] = ()) -> str:
     above = lines[:at]
     if not any(line.strip() for line in above):
         above = below_quote(lines, at) if is_quote(lines, known) else lines
-    above = without_trailing_quote(above)
-    return "\n".join(without_signature(above)).strip("\n").rstrip()
+    above = without_signature(without_trailing_quote(above))
+    return "\n".join(without_trailing_quote(above)).strip("\n").rstrip()  # some sign below the quote
 
 
 def quote_start(lines: list[str], known: Collection[str]) -> int:

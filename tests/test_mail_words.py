@@ -25,6 +25,7 @@ REPLIES = {
     "unknown, with our line": "I did.\n\n22/11/26 Earshot:\n--- Please write your reply above this line ---\n\nMia asks",
     "below the quote": "On Sun, Nov 22, 2026 at 6:35 AM Earshot <c@ask.example> wrote:\n> Mia asks\n> two\n\nI did.",
     "signature": "I did.\n\n-- \nMia Long\nACME",
+    "signature below a bare quote": "I did.\n\n> Mia asks\n> two\n\n-- \nMia Long",
     "thanks": "I did.\n\nThanks,\nMia",
     "greeting": "I did.\n\n祝好\n小明",
 }  # fmt: skip

@@ -116,10 +116,18 @@ def corrected(searcher: Any, text: str, ask: Ask) -> str | None:
     """The text with unknown English words replaced by the nearest known ones."""
     better = text[:LONGEST_QUERY]
     for typed in {word.typed.lower() for word in ask.words if word.typed.isascii() and word.typed.isalpha()}:
-        if 4 <= len(typed) <= 20 and not searcher.doc_frequency("spelling", typed):
-            for known in searcher.corrector("spelling").suggest(typed, limit=1, maxdist=2, prefix=1):
-                better = re.sub(rf"\b{typed}\b", known, better, flags=re.IGNORECASE)
+        is_unknown = 4 <= len(typed) <= 20 and not searcher.doc_frequency("spelling", typed)
+        if is_unknown and (known := _nearest(searcher, typed)):
+            better = re.sub(rf"\b{typed}\b", known, better, flags=re.IGNORECASE)
     return better if better != text[:LONGEST_QUERY] else None
+
+
+def _nearest(searcher: Any, typed: str) -> str | None:
+    """The most frequent of the words with the fewest slips; the corrector alone ranks by how frequent they are."""
+    for slips in (1, 2):
+        if known := searcher.corrector("spelling").suggest(typed, limit=1, maxdist=slips, prefix=1):
+            return str(known[0])
+    return None
 
 
 def _passages(ranked: Ranked, ask: Ask, session: Session) -> Passages:

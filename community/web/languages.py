@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, partial
+from math import ceil
 from typing import Any
 
 from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, has_request_context, request, session
-from flask_babel import Babel, get_locale, lazy_gettext
+from flask_babel import Babel, get_locale, gettext, lazy_gettext
 from flask_security import current_user
 from markupsafe import Markup
 
@@ -100,8 +101,9 @@ def ago(moment: datetime | None) -> Markup:
     """A `time` element: how long ago, with the full date as its title."""
     if moment is None:
         return Markup("—")
-    passed = moment - datetime.now(UTC)
-    return _ago(moment, str(get_locale()), None if abs(passed.days) > 30 else int(passed.total_seconds() // 30))
+    ahead = moment - datetime.now(UTC)
+    rounded = ceil(ahead.total_seconds() / 30)  # what is still to come never reads as if it had been
+    return _ago(moment, str(get_locale()), None if abs(ahead.days) > 30 else rounded)
 
 
 @lru_cache(maxsize=20_000)
@@ -110,6 +112,8 @@ def _ago(moment: datetime, locale: str, half_minutes: int | None) -> Markup:
     full = format_datetime(moment, "long", locale=locale)
     if half_minutes is None:
         text = format_date(moment, "medium", locale=locale)
+    elif half_minutes == 0:
+        text = gettext("a moment ago")
     else:
         text = format_timedelta(timedelta(seconds=30 * half_minutes), add_direction=True, locale=locale)
     return Markup('<time datetime="{}" title="{}">{}</time>').format(moment.isoformat(), full, text)

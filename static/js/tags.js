@@ -1,34 +1,17 @@
-// Tags suggested while one is typed: an ARIA combobox over a plain text field that holds several.
+// Tags suggested while one is typed: a combobox over a plain text field that holds several.
+
+import { Combobox, make } from "./combobox.js";
 
 const SEPARATOR = /[\s,，、]/;
-const PAUSE = 150;
 
-function make(name, attributes, text = "") {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.textContent = text;
-  return element;
-}
-
-class Suggestions {
+class Tags extends Combobox {
   constructor(root) {
-    this.input = root.querySelector("input");
-    this.url = root.dataset.url;
-    this.words = JSON.parse(root.dataset.words);
-    this.at = -1;
-    this.list = make("ul", { class: "suggestions", role: "listbox", id: `${this.input.id}-list`, hidden: "", "aria-label": this.input.labels[0].textContent });
-    this.state = make("span", { class: "visually-hidden", role: "status" });
+    const input = root.querySelector("input");
     const frame = make("div", { class: "suggestions-frame" });
-    this.input.replaceWith(frame);
-    frame.append(this.input, this.list, this.state);
-    for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": this.list.id })) {
-      this.input.setAttribute(name, value);
-    }
-    this.input.addEventListener("input", () => this.wait());
-    this.input.addEventListener("keydown", (event) => this.press(event));
-    this.input.addEventListener("blur", () => this.close());
-    this.list.addEventListener("mousedown", (event) => event.preventDefault()); // the field keeps the focus
-    this.list.addEventListener("click", (event) => this.take(event.target.closest("[role=option]")));
+    input.replaceWith(frame);
+    frame.append(input);
+    super(input, JSON.parse(root.dataset.words), frame);
+    this.url = root.dataset.url;
     for (const tag of root.querySelectorAll("[data-tag]")) this.offer(tag);
   }
 
@@ -54,68 +37,21 @@ class Suggestions {
     return { start, end, typed: value.slice(start, selectionStart) };
   }
 
-  wait() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.ask(), PAUSE);
-  }
-
-  async ask() {
+  async asked(signal) {
     const { typed } = this.place();
-    this.asking?.abort();
-    if (!typed) return this.close();
-    this.asking = new AbortController();
-    try {
-      const options = { headers: { Accept: "application/json" }, signal: this.asking.signal };
-      const response = await fetch(`${this.url}?q=${encodeURIComponent(typed)}`, options);
-      const known = this.input.value.split(SEPARATOR);
-      const { tags } = await response.json();
-      if (document.activeElement === this.input) this.show(tags.filter(({ tag }) => tag === typed || !known.includes(tag)));
-    } catch {
-      this.close(); // the field works without suggestions
-    }
+    if (!typed) return null;
+    const { tags } = await this.fetched(`${this.url}?q=${encodeURIComponent(typed)}`, signal);
+    const known = this.input.value.split(SEPARATOR);
+    return tags.filter(({ tag }) => tag === typed || !known.includes(tag));
   }
 
-  show(tags) {
-    this.list.replaceChildren(
-      ...tags.map(({ tag, count }, place) => {
-        const option = make("li", { role: "option", id: `${this.list.id}-${place}`, "aria-selected": "false", "data-value": tag }, tag);
-        option.append(make("span", { class: "tag-count" }, count.toLocaleString(document.documentElement.lang)));
-        return option;
-      }),
-    );
-    this.at = -1;
-    this.input.removeAttribute("aria-activedescendant");
-    this.list.hidden = !tags.length;
-    this.input.setAttribute("aria-expanded", String(tags.length > 0));
-    this.state.textContent = tags.length ? this.words.count.replace("{n}", tags.length) : this.words.none;
+  option({ tag, count }) {
+    const option = make("li", { "data-value": tag }, tag);
+    option.append(make("span", { class: "tag-count" }, count.toLocaleString(document.documentElement.lang)));
+    return option;
   }
 
-  close() {
-    this.asking?.abort();
-    if (!this.list.hidden) this.show([]);
-    this.state.textContent = "";
-  }
-
-  press(event) {
-    if (this.list.hidden || event.isComposing) return;
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) this.go(step);
-    else if (event.key === "Escape") this.close();
-    else if (event.key === "Enter" && this.at >= 0) this.take(this.list.children[this.at]);
-    else return;
-    event.preventDefault();
-  }
-
-  go(step) {
-    const options = [...this.list.children];
-    this.at = this.at < 0 && step < 0 ? options.length - 1 : (this.at + step + options.length) % options.length;
-    options.forEach((option, place) => option.setAttribute("aria-selected", String(place === this.at)));
-    this.input.setAttribute("aria-activedescendant", options[this.at].id);
-    options[this.at].scrollIntoView({ block: "nearest" });
-  }
-
-  take(option) {
-    if (!option) return;
+  taken(option) {
     const { start, end } = this.place();
     this.input.setRangeText(`${option.dataset.value} `, start, end, "end");
     this.close();
@@ -123,4 +59,4 @@ class Suggestions {
   }
 }
 
-document.querySelectorAll("[data-tags]").forEach((root) => new Suggestions(root));
+document.querySelectorAll("[data-tags]").forEach((root) => new Tags(root));

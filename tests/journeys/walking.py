@@ -1,4 +1,4 @@
-"""All pages of the product, each with somebody who may open it, in browsers that are signed in already."""
+"""All pages of the product, each with somebody who may open it, in one browser that changes its cookie."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Flask, Response
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 from werkzeug.routing import BuildError
 
 from tests.conftest import Browser as Isolated
@@ -17,17 +17,18 @@ from tests.web.world import World, sign_in_with_token
 
 READERS = ("asker", "customer", "stranger", "admin", "manager", "agent", "moderator")
 
+OPENERS: dict[str, str | None] = {}  # who opens a rule's page first; all worlds are alike, and to ask takes seconds
+
 
 @dataclass
 class Walk:
-    """Who reads what, and their browsers: one context for each reader, all alike."""
+    """Who reads what, in one page: whoever reads takes the cookies of who read before; files stay in its cache."""
 
     site: Site
-    browser: Browser
     world: World
-    looks: dict[str, Any]
+    tab: Page
     clients: dict[str, FlaskClient] = field(default_factory=dict)
-    pages: dict[str, Page] = field(default_factory=dict)
+    reader: str = "stranger"
 
     def client(self, reader: str) -> FlaskClient:
         if reader not in self.clients:
@@ -37,14 +38,15 @@ class Walk:
         return self.clients[reader]
 
     def page(self, reader: str) -> Page:
-        """The reader's own browser, at their last page."""
-        if reader not in self.pages:
-            context: BrowserContext = self.browser.new_context(**self.looks)
-            if (cookie := self.client(reader).get_cookie("session")) and reader != "stranger":
-                context.add_cookies([{"name": "session", "value": cookie.value, "url": self.site.address}])
-            self.pages[reader] = context.new_page()
-            self.pages[reader].set_default_timeout(15_000)
-        return self.pages[reader]
+        """The page, signed in as this reader."""
+        if reader != self.reader:
+            self.tab.context.clear_cookies()
+            if reader != "stranger":
+                cookie = self.client(reader).get_cookie("session")
+                assert cookie
+                self.tab.context.add_cookies([{"name": "session", "value": cookie.value, "url": self.site.address}])
+            self.reader = reader
+        return self.tab
 
     def open(self, path: str, reader: str) -> Page:
         page = self.page(reader)
@@ -59,7 +61,9 @@ class Walk:
                 path = address(app, self.world, rule)
             except BuildError:  # a way in by a token that only a mail tells
                 continue
-            reader = next((one for one in READERS if is_page(self.client(one), path)), None)
+            if rule not in OPENERS:
+                OPENERS[rule] = next((one for one in READERS if is_page(self.client(one), path)), None)
+            reader = OPENERS[rule]
             if reader and (path, reader) not in found:
                 found.append((path, reader))
         return found
@@ -72,11 +76,15 @@ def is_page(client: FlaskClient, path: str) -> bool:
 
 
 @contextmanager
-def walking(site: Site, browser: Browser, world: World, **looks: Any) -> Iterator[Walk]:
-    walk = Walk(site, browser, world, {"reduced_motion": "reduce", "locale": "en-GB", **looks})
-    yield walk
-    for page in walk.pages.values():
-        page.context.close()
+def walking(site: Site, browser: Browser, world: World, script: str = "", **looks: Any) -> Iterator[Walk]:
+    """A walk by pages that look like this; each has run the script before its own."""
+    context = browser.new_context(**{"reduced_motion": "reduce", "locale": "en-GB", **looks})
+    if script:
+        context.add_init_script(script)
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    yield Walk(site, world, page)
+    context.close()
 
 
 def unfold(page: Page) -> None:

@@ -179,6 +179,13 @@ def test_a_misspelt_word_is_corrected(searched: Searched) -> None:
     assert searched.find("batery").corrected == "battery"
 
 
+def test_the_word_with_the_fewest_slips_is_proposed_however_often_another_is_used(searched: Searched) -> None:
+    searched.ask("Band", "The battery drains")
+    for text in ("better", "better still", "a better one"):
+        searched.ask("Lamp", text)
+    assert searched.find("bttery").corrected == "battery"
+
+
 @pytest.mark.parametrize(
     "text",
     [
