@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from community.models import Mention, Topic, Verbatim, Verdict
 from mining.discovery import Centre, Floats
 
-ALIKE = 0.6  # least cosine at which one example speaks for another mention; docs/decisions/0012 has the measurement
+# Least cosine at which one example speaks for another mention. Of the pairs of sentences at 0.6, 0.7 and 0.8 these
+# share their label: 56, 70, 83 % of bank questions (77 labels), 67, 81, 90 % of assistant questions (150 labels).
+ALIKE = 0.7
 MOST = 2_000  # examples looked at, the latest: bounds the time of an assignment
 
 

@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 from community.models import Customer, Mention, Verbatim, Verdict
 from mining import anchors, corpus, known
 from mining.anchors import Siblings
+from mining.calibration import calibrated
 from mining.corpus import Batch
 from mining.encoder import Encoder
+from mining.explaining import explain
 from mining.gathering import discover
 from mining.known import Known
 from mining.learning import learn
@@ -49,11 +51,11 @@ def silent(_step: str, _done: int, _total: int) -> None:
 
 
 def run(units: Units, encoder: Encoder, progress: Step = silent) -> Counts:
-    """Mine all that waits, find topics, renew profiles and the report."""
+    """Mine all that waits as people taught it, find topics, renew profiles and the report, explain what it quotes."""
     counts = Counts()
     started = time.monotonic()
     learn(units, encoder.revision, is_all_mined=False)
-    mine(units, encoder, counts, progress)
+    mine(units, calibrated(units, encoder), counts, progress)
     learn(units, encoder.revision)
     counts.seconds = time.monotonic() - started
     counts.verbatims_a_second = counts.verbatims / counts.seconds if counts.verbatims else 0.0
@@ -61,6 +63,7 @@ def run(units: Units, encoder: Encoder, progress: Step = silent) -> Counts:
     counts.customers = renew_profiles(units, datetime.now(UTC), progress)
     if counts.verbatims or counts.topics or counts.customers or units.read(is_behind):
         renew_report(units, datetime.now(UTC))
+    explain(units, encoder, datetime.now(UTC))
     log.info("mining run: %s", counts.as_dict())
     return counts
 

@@ -70,5 +70,7 @@ class Explanation(Base):
     mention_id: Mapped[int] = mapped_column(ForeignKey("mention.id", ondelete="CASCADE"), unique=True)
     asked_at: Mapped[datetime]
     sentiment: Mapped[str | None] = mapped_column(String(8), comment="that the words speak for, as the model reads it")
-    words: Mapped[list[Any] | None] = mapped_column(comment="[start in the verbatim, end, weight], strongest first")
+    words: Mapped[list[Any] | None] = mapped_column(
+        Json, comment="[start in the verbatim, end, weight], strongest first"
+    )
     worked_out_at: Mapped[datetime | None] = mapped_column(index=True)
