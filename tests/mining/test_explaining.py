@@ -56,7 +56,8 @@ def test_a_mention_that_somebody_asked_about_is_explained_by_the_next_run(
 
 def test_what_the_report_quotes_is_explained_without_being_asked(units: Units, make: Factory, session: Session) -> None:
     now = datetime.now(UTC)
-    tell(session, [(sentence("battery", n, "terrible"), f"{n}@example.org") for n in range(12)], now)
+    subjects = ("battery", "delivery", "login")
+    tell(session, [(sentence(one, n, "terrible"), f"{one}{n}@example.org") for one in subjects for n in range(12)], now)
     mined(units)
     assert told(session)
     assert all(words == ["terrible"] for words in told(session).values())
