@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from community.models import Account, Centre, Customer, Mention, Theme, Topic, Verbatim
-from mining import known, topics
+from mining import anchors, known, topics
 from mining.discovery import NONE, cluster
 from mining.discovery import Centre as Centring
 from mining.known import Known
@@ -193,7 +193,9 @@ def store(session: Session, name: TopicName, mean: NDArray[np.float32], threshol
 
 
 def give_topics(session: Session, pairs: list[tuple[int, int]]) -> None:
-    """Give each mention its topic, unless it got one or was deleted since it was read."""
+    """Give each mention its topic, unless it got one, was deleted, or a person said that it is not about it."""
+    closed = anchors.refused(session) if pairs else {}
+    pairs = [(key, topic) for key, topic in pairs if topic not in closed.get(key, ())]
     if pairs:
         rows = update(Mention).where(Mention.id == bindparam("key"), Mention.topic_id.is_(None))
         session.connection().execute(

@@ -12,12 +12,16 @@ import numpy as np
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from community.models import Correction, Customer, Mention, Verbatim
-from mining import corpus, known
+from community.models import Customer, Mention, Verbatim, Verdict
+from mining import anchors, corpus, known
+from mining.anchors import Siblings
+from mining.calibration import calibrated
 from mining.corpus import Batch
 from mining.encoder import Encoder
+from mining.explaining import explain
 from mining.gathering import discover
 from mining.known import Known
+from mining.learning import learn
 from mining.profiles import renew_profiles
 from mining.reading import Read, read
 from mining.reports import is_behind, renew_report
@@ -47,16 +51,19 @@ def silent(_step: str, _done: int, _total: int) -> None:
 
 
 def run(units: Units, encoder: Encoder, progress: Step = silent) -> Counts:
-    """Mine all that waits, find topics, renew profiles and the report."""
+    """Mine all that waits as people taught it, find topics, renew profiles and the report, explain what it quotes."""
     counts = Counts()
     started = time.monotonic()
-    mine(units, encoder, counts, progress)
+    learn(units, encoder.revision, is_all_mined=False)
+    mine(units, calibrated(units, encoder), counts, progress)
+    learn(units, encoder.revision)
     counts.seconds = time.monotonic() - started
     counts.verbatims_a_second = counts.verbatims / counts.seconds if counts.verbatims else 0.0
     counts.topics = discover(units, encoder.revision, progress)
     counts.customers = renew_profiles(units, datetime.now(UTC), progress)
     if counts.verbatims or counts.topics or counts.customers or units.read(is_behind):
         renew_report(units, datetime.now(UTC))
+    explain(units, encoder, datetime.now(UTC))
     log.info("mining run: %s", counts.as_dict())
     return counts
 
@@ -104,10 +111,11 @@ def replace(session: Session, batch: Batch, results: dict[int, Read], topics: Kn
     if not ours:
         return 0, 0
     kept_topics = old_topics(session, list(ours))
-    corrected = corrections(session, list(ours))
+    decided = verdicts(session, list(ours))
+    siblings = Siblings(session) if decided else None
     session.execute(delete(Mention).where(Mention.verbatim_id.in_(ours)))
     rows = [row for verbatim_id, text_hash in ours.items() for row in mention_rows(
-        verbatim_id, text_hash, results[verbatim_id], topics, revision, kept_topics, corrected)]  # fmt: skip
+        verbatim_id, text_hash, results[verbatim_id], topics, revision, kept_topics, decided, siblings)]  # fmt: skip
     if rows:
         session.execute(insert(Mention), rows)
     session.execute(update(Verbatim), [verbatim_row(key, results[key], revision) for key in ours])
@@ -129,24 +137,28 @@ def verbatim_row(verbatim_id: int, found: Read, revision: str) -> dict[str, obje
 
 def mention_rows(
     verbatim_id: int, text_hash: str, found: Read, topics: Known, revision: str,
-    kept: dict[tuple[int, int, int], int], corrected: dict[tuple[int, str, int], Correction],
+    kept: dict[tuple[int, int, int], int], decided: dict[tuple[int, str, int], Verdict],
+    siblings: Siblings | None,
 ) -> list[dict[str, object]]:  # fmt: skip
-    """The new rows of one verbatim. A mention at the same place keeps its topic; a person's correction wins."""
+    """The new rows of one verbatim. A mention at the same place keeps its topic; what a person decided wins."""
     assigned = topics.assign(found.embeddings, [found.language] * len(found.spans))
     rows: list[dict[str, object]] = []
     for index, (span, said) in enumerate(zip(found.spans, found.mentions, strict=True)):
-        fix = corrected.get((verbatim_id, text_hash, span.start))
+        fix = decided.get((verbatim_id, text_hash, span.start))
+        topic = kept.get((verbatim_id, span.start, span.end)) or assigned[index]
+        if fix and siblings:
+            topic = fix.topic_id or anchors.permitted(fix, topic, siblings)
         rows.append({
             "verbatim_id": verbatim_id, "start": span.start, "end": span.end, "revision": revision,
             "sentiment": (fix and fix.sentiment) or said.sentiment,
             "score": corrected_score(fix, said.score), "intent": (fix and fix.intent) or said.intent,
             "leaving": said.leaving, "embedding": found.embeddings[index].astype(np.float16).tobytes(),
-            "topic_id": kept.get((verbatim_id, span.start, span.end)) or assigned[index], "considered": False,
+            "topic_id": topic, "considered": False,
         })  # fmt: skip
     return rows
 
 
-def corrected_score(fix: Correction | None, score: float) -> float:
+def corrected_score(fix: Verdict | None, score: float) -> float:
     """The machine's score, unless a person said what the feeling is and the score speaks against it."""
     if fix is None or fix.sentiment is None:
         return score
@@ -162,6 +174,6 @@ def old_topics(session: Session, verbatim_ids: list[int]) -> dict[tuple[int, int
     return {(row.verbatim_id, row.start, row.end): row.topic_id for row in rows}
 
 
-def corrections(session: Session, verbatim_ids: list[int]) -> dict[tuple[int, str, int], Correction]:
-    rows = session.scalars(select(Correction).where(Correction.verbatim_id.in_(verbatim_ids)))
+def verdicts(session: Session, verbatim_ids: list[int]) -> dict[tuple[int, str, int], Verdict]:
+    rows = session.scalars(select(Verdict).where(Verdict.verbatim_id.in_(verbatim_ids)))
     return {(row.verbatim_id, row.text_hash, row.start): row for row in rows}

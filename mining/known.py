@@ -9,7 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community.models import Centre, Topic
-from mining import topics
+from mining import anchors, topics
+from mining.anchors import Anchors
 from mining.discovery import Centre as Centring
 
 
@@ -22,13 +23,14 @@ class Known:
     centroids: NDArray[np.float32]
     thresholds: NDArray[np.float32]
     centring: Centring | None
+    taught: Anchors | None = None
 
     def assign(self, embeddings: NDArray[np.float32], languages: Sequence[str]) -> list[int | None]:
         """The topic id of each mention, or None, from embeddings (m, d) and their languages (m,)."""
         if self.centring is None or not self.ids or not len(embeddings):
             return [None] * len(embeddings)
         vectors = self.centring.transform(embeddings, languages)
-        places, _similarity = topics.assign(vectors, self.centroids, self.thresholds)
+        places, _similarity = topics.assign(vectors, self.centroids, self.thresholds, self.taught)
         return [self.ids[place] if place >= 0 else None for place in places.tolist()]
 
 
@@ -41,10 +43,13 @@ def load(session: Session, revision: str) -> Known:
         row.language: np.frombuffer(row.mean, np.float32)
         for row in session.scalars(select(Centre).where(Centre.revision == revision))
     }
+    ids = [row.id for row in rows]
+    centring = Centring.of(means) if means else None
     return Known(
         revision,
-        [row.id for row in rows],
+        ids,
         np.stack([np.frombuffer(row.centroid, np.float32) for row in rows]) if rows else np.zeros((0, 1), np.float32),
         np.array([row.threshold for row in rows], np.float32),
-        Centring.of(means) if means else None,
+        centring,
+        anchors.load(session, revision, ids, centring),
     )

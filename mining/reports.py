@@ -54,6 +54,8 @@ def content_of(session: Session, start: datetime, end: datetime, least: int) -> 
     before = start - (end - start)
     now_tallies = tallies(session, start, end)
     old_tallies = tallies(session, before, start)
+    ignored = set(session.scalars(select(Theme.id).where(Theme.is_ignored)))
+    now_tallies = {key: tally for key, tally in now_tallies.items() if key not in ignored}
     shown = [key for key, tally in now_tallies.items() if tally.customers >= least]
     themes = {key: theme_entry(key, now_tallies[key], old_tallies.get(key, Tally())) for key in shown}
     describe(session, themes, start, end, least)
@@ -87,11 +89,11 @@ def theme_entry(key: int, now: Tally, before: Tally) -> dict[str, Any]:
 
 
 def ranked_ids(themes: dict[int, dict[str, Any]], kind: str) -> list[int]:
-    """Ids of the themes of one kind: problems by impact, the others by customers touched and growth."""
+    """Ids of the themes of one kind: problems by impact, the others by customers touched and growth; pinned first."""
 
-    def weight(entry: dict[str, Any]) -> tuple[float, int]:
+    def weight(entry: dict[str, Any]) -> tuple[bool, float, int]:
         weighs = entry["impact"] if kind == "problem" else entry["now"]["customers"] * entry["growth"]
-        return (-weighs, entry["id"])
+        return (not entry.get("is_pinned"), -weighs, entry["id"])
 
     found = sorted((entry for entry in themes.values() if entry["kind"] == kind), key=weight)
     return [entry["id"] for entry in found[:MOST_THEMES]]
@@ -136,7 +138,12 @@ def tallies(session: Session, start: datetime, end: datetime) -> dict[int, Tally
 def describe(session: Session, themes: dict[int, dict[str, Any]], start: datetime, end: datetime, least: int) -> None:
     """Add names, keywords, days, and the languages, products and channels of at least `least` customers."""
     for theme in session.scalars(select(Theme).where(Theme.id.in_(themes))):
-        themes[theme.id] |= {"name": theme.name, "name_zh": theme.name_zh, "status": theme.status}
+        themes[theme.id] |= {
+            "name": theme.name,
+            "name_zh": theme.name_zh,
+            "status": theme.status,
+            "is_pinned": theme.is_pinned,
+        }
     for topic in session.scalars(select(Topic).where(Topic.theme_id.in_(themes)).order_by(Topic.id)):
         words = themes[topic.theme_id].setdefault("keywords", {})
         for language, found in topic.keywords.items():

@@ -4,7 +4,7 @@ Stands between `mining.discovery`, which finds clusters anew in every run, and t
 ids must stay. All vectors here are centred (`discovery.Centre`) and of unit length.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,16 +70,20 @@ def thresholds(
     return np.clip(np.array(learned, dtype=np.float32), least, most)
 
 
-def assign(vectors: Floats, means: Floats, needed: Floats) -> tuple[Ints, Floats]:
+def assign(
+    vectors: Floats, means: Floats, needed: Floats, taught: Callable[[Floats, Floats], Floats] | None = None
+) -> tuple[Ints, Floats]:
     """The topic of each row (n,), or NONE, and its cosine with that topic, or with the nearest if NONE (n,).
 
     From vectors (n, d), means (k, d) and thresholds (k,). Of the topics whose threshold a row reaches
-    it gets the most similar, not the nearest of all, which may be a tight one that refuses it.
+    it gets the most similar, not the nearest of all, which may be a tight one that refuses it. `taught` changes
+    these (n, k) likenesses, -inf where a topic is closed to a row, by what people's examples say.
     """
     if len(means) == 0:
         return np.full(len(vectors), NONE), np.zeros(len(vectors), dtype=np.float32)
     cosine = unit(vectors) @ unit(means).T  # (n, d) @ (d, k) -> (n, k)
     open_ = np.where(cosine >= needed, cosine, -np.inf)
+    open_ = taught(vectors, open_) if taught else open_
     best = open_.argmax(axis=1)
     similarity = open_[np.arange(len(vectors)), best]
     joins = np.isfinite(similarity)

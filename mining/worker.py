@@ -25,6 +25,7 @@ from community.reactions import deliver_pending, keep_index, mend_index
 from community.schedule import CHORES, Chore
 from mining import corpus, housekeeping, job, leases, runs
 from mining.encoder import Encoder, chosen_source, revision_of
+from mining.explaining import is_asked
 from mining.gathering import count_loose, discover, reopen
 from mining.profiles import renew_profiles
 from mining.reports import renew_report
@@ -92,7 +93,9 @@ def outbox(context: Context) -> dict[str, Any]:
 def mining(context: Context) -> dict[str, Any]:
     """Mine what is new, and renew the profiles that fell due; the model is not loaded while nothing waits."""
     revision = context.encoder.revision
-    waits = context.units.read(lambda session: corpus.waiting(session, revision) or count_loose(session, revision))
+    waits = context.units.read(
+        lambda session: corpus.waiting(session, revision) or count_loose(session, revision) or is_asked(session)
+    )
     if waits:
         return job.run(context.units, context.encoder(), context.go_on).as_dict()
     customers = renew_profiles(context.units, datetime.now(UTC), context.go_on)

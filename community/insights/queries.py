@@ -11,14 +11,12 @@ from sqlalchemy.orm import Session, selectinload
 from community.errors import NotFound
 from community.masking import mask
 from community.models import (
-    Account,
     Answer,
     Mention,
     Post,
     Product,
     Report,
     Theme,
-    ThemeChange,
     Topic,
     Verbatim,
 )  # fmt: skip
@@ -89,6 +87,15 @@ def quotes_of_report(session: Session, content: dict[str, Any]) -> dict[int, Quo
     for start in range(0, len(wanted), 500):
         found |= quotes(session, wanted[start : start + 500])
     return found
+
+
+def marked_themes(session: Session) -> tuple[set[int], set[int]]:
+    """Ids of the themes that are pinned now, and of those ignored now, whatever a stored report says."""
+    rows = session.execute(
+        select(Theme.id, Theme.is_pinned, Theme.is_ignored).where(Theme.is_pinned | Theme.is_ignored)
+    )
+    marked = rows.all()
+    return {row.id for row in marked if row.is_pinned}, {row.id for row in marked if row.is_ignored}
 
 
 def product_names(session: Session) -> dict[str, Product]:
@@ -192,18 +199,19 @@ def theme_quotes(session: Session, theme_id: int, start: datetime, end: datetime
     return [found[key] for key in ids if key in found]
 
 
-def theme_history(session: Session, theme_id: int) -> list[tuple[ThemeChange, str | None]]:
-    rows = session.execute(
-        select(ThemeChange, Account.name)
-        .join(Account, Account.id == ThemeChange.by_id, isouter=True)
-        .where(ThemeChange.theme_id == theme_id)
-        .order_by(ThemeChange.at.desc(), ThemeChange.id.desc())
-        .limit(100)
-    )
-    return [(change, name) for change, name in rows]
-
-
 def other_themes(session: Session, theme_id: int, most: int = 300) -> list[Theme]:
     """Themes that it could be merged into, by name."""
     rows = select(Theme).where(Theme.id != theme_id, Theme.merged_into_id.is_(None)).order_by(Theme.name).limit(most)
     return list(session.scalars(rows))
+
+
+def living_topics(session: Session, theme_id: int) -> list[Topic]:
+    """The topics that it is made of, the oldest first."""
+    rows = select(Topic).where(Topic.theme_id == theme_id, Topic.archived_at.is_(None)).order_by(Topic.id).limit(100)
+    return list(session.scalars(rows))
+
+
+def theme_of_mention(session: Session, mention: Mention) -> Theme | None:
+    if mention.topic_id is None:
+        return None
+    return session.scalar(select(Theme).join(Topic, Topic.theme_id == Theme.id).where(Topic.id == mention.topic_id))

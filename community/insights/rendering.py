@@ -26,10 +26,15 @@ def context(report: Report) -> dict[str, Any]:
     themes = {
         key: theme | {"quotes": readable_first(theme["quotes"], quotes)} for key, theme in content["themes"].items()
     }
+    pinned, ignored = queries.marked_themes(db.session())
+    ranked = {
+        kind: sorted((key for key in content["ranked"][kind] if key not in ignored), key=lambda key: key not in pinned)
+        for kind in SECTIONS
+    }
     return {
         "report": report,
         "content": content,
-        "sections": [(kind, [themes[str(key)] for key in content["ranked"][kind]]) for kind in SECTIONS],
+        "sections": [(kind, [themes[str(key)] for key in ranked[kind]]) for kind in SECTIONS],
         "quotes": quotes,
         "products": queries.product_names(db.session()),
         "sparkline": sparkline,

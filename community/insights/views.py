@@ -1,21 +1,29 @@
-"""Pages of insights, for product managers."""
+"""Pages of insights, for product managers. What they do to themes and mentions stands in the views beside."""
 
 from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_security import current_user
+from flask import Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from community.db import db
 from community.errors import NotFound
-from community.insights import charts, queries, rendering, service
-from community.models import THEME_STATUSES, Mention
+from community.insights import (
+    charts,
+    history,
+    history_views,
+    mention_views,
+    placing,
+    queries,
+    rendering,
+    service,
+    theme_views,
+)
+from community.insights.blueprint import insights
+from community.models import THEME_STATUSES
 from community.web.access import READERS_OF_INSIGHTS, roles_only
 from community.web.languages import chosen_locale
-from community.web.urls import same_site
 
-insights = Blueprint("insights", __name__)
+__all__ = ["history_views", "insights", "mention_views", "theme_views"]
 
 PERIODS = (30, 90, 365)
 MOODS = ("negative", "neutral", "positive")
@@ -45,55 +53,11 @@ def theme(theme_id: int) -> str | WerkzeugResponse:
         "insights/theme.html", detail=detail, theme=detail.theme, days=days, periods=PERIODS, statuses=THEME_STATUSES,
         chart=charts.day_chart(detail.by_day, start.date() + timedelta(days=1), days, MOODS),
         quotes=[] if detail.is_too_small else queries.theme_quotes(db.session(), theme_id, start, end),
-        history=queries.theme_history(db.session(), theme_id), others=queries.other_themes(db.session(), theme_id),
-        products=queries.product_names(db.session()), moods=MOODS, intents=service.INTENTS,
-        least=current_app.config["K_ANONYMITY"],
+        history=history.page(db.session(), theme_id, None, None, 5).rows, others=queries.other_themes(db.session(), theme_id),
+        products=queries.product_names(db.session()), moods=MOODS, intents=placing.INTENTS,
+        least=current_app.config["K_ANONYMITY"], topics=queries.living_topics(db.session(), theme_id),
+        owners=service.owners(db.session()),
     )  # fmt: skip
-
-
-@insights.post("/insights/themes/<int:theme_id>/name")
-@roles_only(*READERS_OF_INSIGHTS)
-def rename(theme_id: int) -> WerkzeugResponse:
-    found = queries.theme(db.session(), theme_id)
-    service.rename(db.session(), found, request.form.get("name", ""), current_user, datetime.now(UTC))
-    db.session.commit()
-    flash(_("Renamed. The machine will keep this name."), "success")
-    return redirect(url_for(".theme", theme_id=theme_id))
-
-
-@insights.post("/insights/themes/<int:theme_id>/status")
-@roles_only(*READERS_OF_INSIGHTS)
-def set_status(theme_id: int) -> WerkzeugResponse:
-    found = queries.theme(db.session(), theme_id)
-    service.set_status(db.session(), found, request.form.get("status", ""), current_user, datetime.now(UTC))
-    db.session.commit()
-    return redirect(url_for(".theme", theme_id=theme_id))
-
-
-@insights.post("/insights/themes/<int:theme_id>/merge")
-@roles_only(*READERS_OF_INSIGHTS)
-def merge(theme_id: int) -> WerkzeugResponse:
-    found = queries.theme(db.session(), theme_id)
-    into = queries.theme(db.session(), min(request.form.get("into", 0, type=int), 2**31 - 1))
-    service.merge(db.session(), found, into, current_user, datetime.now(UTC))
-    db.session.commit()
-    flash(_("Merged. Later runs keep them together."), "success")
-    return redirect(url_for(".theme", theme_id=into.id))
-
-
-@insights.post("/insights/mentions/<int:mention_id>/correction")
-@roles_only(*READERS_OF_INSIGHTS)
-def correct(mention_id: int) -> WerkzeugResponse:
-    mention = db.session.get(Mention, mention_id)
-    if mention is None:
-        raise NotFound
-    service.correct(
-        db.session(), mention, request.form.get("sentiment") or None, request.form.get("intent") or None, current_user,
-        datetime.now(UTC),
-    )  # fmt: skip
-    db.session.commit()
-    flash(_("Noted. Later runs keep your correction."), "success")
-    return redirect(same_site(request.form.get("next")) or url_for(".home"))
 
 
 @insights.get("/insights/reports")

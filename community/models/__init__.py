@@ -14,6 +14,7 @@ from community.models.accounts import (
 )
 from community.models.catalog import Product, Tag, question_tag
 from community.models.complaints import CHANNELS, STATUSES, UNRESOLVED, Complaint, Message
+from community.models.corrections import CORRECTIONS, Calibration, Change, Correction, Explanation
 from community.models.customers import LEVELS, STAGES, VALUES, Customer, Identity, Interaction, Profile, Signal
 from community.models.events import Event
 from community.models.notifications import (
@@ -40,14 +41,15 @@ from community.models.posts import (
 )
 from community.models.reports import Report
 from community.models.runs import Lease, Run
-from community.models.texts import Correction, Mention, Verbatim
-from community.models.themes import THEME_STATUSES, Centre, Theme, ThemeChange, Topic
+from community.models.texts import Mention, Verbatim, Verdict
+from community.models.themes import THEME_STATUSES, Centre, Theme, Topic
 
 __all__ = [
-    "CHANNELS", "CONSENTS", "FREQUENCIES", "LEVELS", "NOTIFICATIONS", "STAGES", "STATUSES", "THEME_STATUSES",
-    "TRUST", "UNRESOLVED", "VALUES", "Account", "Answer", "ApiToken", "Award", "Centre", "Comment", "Complaint",
-    "Consent", "Correction", "Customer", "Draft", "Event", "Identity", "Interaction", "Lease", "Mail", "MeToo",
-    "Mention", "Message", "Notification", "Passkey", "Post", "Preference", "Product", "Profile", "Question",
-    "ReceivedMail", "Related", "Report", "Revision", "Role", "Run", "SavedSearch", "SignIn", "Signal", "Tag",
-    "Theme", "ThemeChange", "Topic", "Upload", "Verbatim", "Vote", "Watch", "account_role", "question_tag",
+    "CHANNELS", "CONSENTS", "CORRECTIONS", "FREQUENCIES", "LEVELS", "NOTIFICATIONS", "STAGES", "STATUSES",
+    "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES", "Account", "Answer", "ApiToken", "Award", "Calibration",
+    "Centre", "Change", "Comment", "Complaint", "Consent", "Correction", "Customer", "Draft", "Event",
+    "Explanation", "Identity", "Interaction", "Lease", "Mail", "MeToo", "Mention", "Message", "Notification",
+    "Passkey", "Post", "Preference", "Product", "Profile", "Question", "ReceivedMail", "Related", "Report",
+    "Revision", "Role", "Run", "SavedSearch", "SignIn", "Signal", "Tag", "Theme", "Topic", "Upload", "Verbatim",
+    "Verdict", "Vote", "Watch", "account_role", "question_tag",
 ]  # fmt: skip

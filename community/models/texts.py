@@ -1,8 +1,9 @@
 """What is mined: customers' texts, and the mentions found in them."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.db import Base, Key
@@ -77,17 +78,22 @@ class Mention(Base):
     verbatim: Mapped[Verbatim] = relationship(lazy="raise_on_sql", back_populates="mentions")
 
 
-class Correction(Base):
-    """What a person said a mention really is. Kept by the text's hash and the offsets, so it outlives later runs."""
+class Verdict(Base):
+    """What people decided about one mention, as it stands. Kept by the text's hash and the place: it outlives later runs."""
 
-    __tablename__ = "correction"
+    __tablename__ = "verdict"
     __table_args__ = (UniqueConstraint("verbatim_id", "text_hash", "start"),)
 
     id: Mapped[Key]
     verbatim_id: Mapped[int] = mapped_column(ForeignKey("verbatim.id", ondelete="CASCADE"))
     text_hash: Mapped[str] = mapped_column(String(32))
     start: Mapped[int]
+    topic_id: Mapped[int | None] = mapped_column(
+        ForeignKey("topic.id", ondelete="SET NULL"), comment="where a person put it, or said that it belongs"
+    )
+    rejected: Mapped[list[Any] | None] = mapped_column(
+        JSON(none_as_null=True), comment="ids of topics that it is not about"
+    )
     sentiment: Mapped[str | None] = mapped_column(String(8))
     intent: Mapped[str | None] = mapped_column(String(10))
-    by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(comment="of the latest decision")

@@ -25,6 +25,8 @@ class Theme(Base):
     status: Mapped[str] = mapped_column(String(12), default="new")
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="SET NULL"))
+    is_pinned: Mapped[bool] = mapped_column(default=False, comment="stands on top of its kind in reports")
+    is_ignored: Mapped[bool] = mapped_column(default=False, comment="in no report and no alert, but still there")
     created_at: Mapped[datetime]
 
     topics: Mapped[list["Topic"]] = relationship(lazy="raise_on_sql", passive_deletes=True, back_populates="theme")
@@ -58,17 +60,3 @@ class Centre(Base):
     revision: Mapped[str] = mapped_column(String(32))
     language: Mapped[str] = mapped_column(String(8))
     mean: Mapped[bytes] = mapped_column(LargeBinary, comment="float32")
-
-
-class ThemeChange(Base):
-    """Who changed what about a theme, and when: its history."""
-
-    __tablename__ = "theme_change"
-
-    id: Mapped[Key]
-    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"), index=True)
-    by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
-    at: Mapped[datetime]
-    change: Mapped[str] = mapped_column(String(20), comment="named, status, merged")
-    before: Mapped[str]
-    after: Mapped[str]

@@ -37,6 +37,7 @@ TERMS: dict[str, Any] = {
     "complained": lazy_gettext("complained"), "replied": lazy_gettext("replied"),
     "visited": lazy_gettext("visited"),
     "en": lazy_gettext("English"), "zh-Hans": lazy_gettext("Simplified Chinese"),
+    "zh": lazy_gettext("Chinese"), "sentiment": lazy_gettext("sentiment"), "intent": lazy_gettext("intent"),
     "zh-Hant": lazy_gettext("Traditional Chinese"), "und": lazy_gettext("other language"),
     "outbox": lazy_gettext("outbox"), "mining": lazy_gettext("mining"), "discovery": lazy_gettext("discovery"),
     "report": lazy_gettext("report"), "housekeeping": lazy_gettext("housekeeping"),

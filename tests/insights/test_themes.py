@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community.errors import Invalid, NotAllowed, NotFound
-from community.insights import queries, service
+from community.insights import placing, queries, service
 from community.models import (
     THEME_STATUSES,
     Account,
@@ -17,9 +17,9 @@ from community.models import (
     Mention,
     Question,
     Theme,
-    ThemeChange,
     Topic,
     Verbatim,
+    Verdict,
 )
 from community.questions import service as questions
 from tests.conftest import NOW
@@ -39,15 +39,15 @@ def theme(session: Session) -> Theme:
 
 def changes(session: Session) -> list[tuple[str, str, str]]:
     session.commit()
-    rows = session.scalars(select(ThemeChange).order_by(ThemeChange.id))
-    return [(row.change, row.before, row.after) for row in rows]
+    rows = session.scalars(select(Correction).order_by(Correction.id))
+    return [(row.kind, row.told["before"], row.told["after"]) for row in rows]
 
 
 DECISIONS: dict[str, Callable[[Session, Theme, Theme, Mention, Account], None]] = {
     "rename": lambda session, theme, _other, _mention, by: service.rename(session, theme, "New name", by, NOW),
     "status": lambda session, theme, _other, _mention, by: service.set_status(session, theme, "done", by, NOW),
     "merge": lambda session, theme, other, _mention, by: service.merge(session, theme, other, by, NOW),
-    "correct": lambda session, _theme, _other, mention, by: service.correct(
+    "correct": lambda session, _theme, _other, mention, by: placing.relabel(
         session, mention, "positive", None, by, NOW
     ),
 }
@@ -61,17 +61,17 @@ def test_only_product_managers_decide(session: Session, make: Factory, theme: Th
             DECISIONS[decision](session, theme, other, mention, make.account("No", role))
     assert changes(session) == []
     for role in ("manager", "admin"):
-        DECISIONS[decision](session, theme, other, mention, make.account("Yes", role))
+        DECISIONS[decision](session, make_theme(session, role), other, mention, make.account("Yes", role))
 
 
 def test_a_name_given_by_a_person_is_kept_with_who_and_when(session: Session, theme: Theme, manager: Account) -> None:
     service.rename(session, theme, "  Battery   life ", manager, NOW)
-    assert changes(session) == [("named", "battery drains", "Battery life")]
+    assert changes(session) == [("rename", "battery drains", "Battery life")]
     assert (theme.name, theme.name_zh, theme.named_by_id, theme.is_named_by_person) == (
         "Battery life", None, manager.id, True,
     )  # fmt: skip
-    [(change, name)] = queries.theme_history(session, theme.id)
-    assert (change.by_id, change.at, name) == (manager.id, NOW, "Manager")
+    [row] = session.scalars(select(Correction)).all()
+    assert (row.by_id, row.at, row.theme_id, row.undone_at) == (manager.id, NOW, theme.id, None)
     assert session.scalars(select(Event.kind)).all() == ["theme.changed"]
 
 
@@ -101,7 +101,7 @@ def test_merging_moves_the_topics_and_leads_the_old_address_on(
     session.commit()
     assert set(session.scalars(select(Topic.theme_id))) == {last.id}
     assert [queries.theme(session, one.id).id for one in (theme, middle, last)] == [last.id] * 3
-    assert changes(session) == [("merged", "battery drains", "middle"), ("merged", "middle", "last")]
+    assert changes(session) == [("merge", "battery drains", "middle"), ("merge", "middle", "last")]
     assert [row.id for row in queries.other_themes(session, last.id)] == []
 
 
@@ -129,14 +129,12 @@ def test_a_correction_is_kept_by_the_text_and_the_place(
     session: Session, make: Factory, theme: Theme, manager: Account
 ) -> None:
     mention = say(make, theme, "The battery drains fast")
-    service.correct(session, mention, "positive", None, manager, NOW)
-    service.correct(session, mention, None, "praise", manager, NOW)
+    placing.relabel(session, mention, "positive", None, manager, NOW)
+    placing.relabel(session, mention, None, "praise", manager, NOW)
     session.commit()
-    kept = session.scalars(select(Correction)).one()
+    kept = session.scalars(select(Verdict)).one()
     text_hash = session.scalars(select(Verbatim.text_hash)).one()
-    assert (kept.text_hash, kept.start, kept.sentiment, kept.intent, kept.by_id) == (
-        text_hash, 0, "positive", "praise", manager.id,
-    )  # fmt: skip
+    assert (kept.text_hash, kept.start, kept.sentiment, kept.intent) == (text_hash, 0, "positive", "praise")
     assert (mention.sentiment, mention.intent) == ("positive", "praise")
     assert mention.score > 0
 
@@ -149,7 +147,7 @@ def test_the_score_agrees_with_a_corrected_sentiment(
 ) -> None:
     for score in (-0.8, 0.1, 0.9):
         mention = say(make, theme, "The battery drains fast", score=score)
-        service.correct(session, mention, sentiment, None, manager, NOW)
+        placing.relabel(session, mention, sentiment, None, manager, NOW)
         assert least <= mention.score <= most
 
 
@@ -158,7 +156,7 @@ def test_there_are_no_other_labels(
     session: Session, make: Factory, theme: Theme, manager: Account, sentiment: str | None, intent: str | None
 ) -> None:
     with pytest.raises(Invalid):
-        service.correct(session, say(make, theme, "The battery drains"), sentiment, intent, manager, NOW)
+        placing.relabel(session, say(make, theme, "The battery drains"), sentiment, intent, manager, NOW)
 
 
 def test_decisions_made_on_the_page_are_shown_with_their_history(
@@ -171,8 +169,8 @@ def test_decisions_made_on_the_page_are_shown_with_their_history(
     assert client.post(f"{path}/name", data={"name": "Battery <life>"}).status_code == 302
     assert client.post(f"{path}/status", data={"status": "planned"}).status_code == 302
     assert client.post(f"{twin}/merge", data=into).status_code == 302
-    page = client.get(path).get_data(as_text=True)
-    assert "<h1>Battery &lt;life&gt;</h1>" in page
+    assert "<h1>Battery &lt;life&gt;</h1>" in client.get(path).get_data(as_text=True)
+    page = client.get(f"/insights/history?theme={theme.id}").get_data(as_text=True)
     assert "renamed from" in page
     assert "merged" in page
     assert "planned" in page

@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from community.insights import service as insights
-from community.models import Account, Correction, Mention, Question, Signal, Verbatim
+from community.insights import placing as insights
+from community.models import Account, Mention, Question, Signal, Verbatim, Verdict
 from community.questions import service as questions
 from mining import corpus, job
 from mining.job import Counts
@@ -178,7 +178,7 @@ def test_a_corrected_mention_stays_corrected_in_every_later_run(units: Units, ma
     manager = make.account("Mia", "manager")
     wrong = session.scalars(select(Mention).order_by(Mention.start)).all()[1]
     start = wrong.start
-    insights.correct(session, wrong, "positive", "suggestion", manager, NOW)
+    insights.relabel(session, wrong, "positive", "suggestion", manager, NOW)
     session.commit()
     for revision in ("fake-1", "fake-2", "fake-3"):
         if revision == "fake-1":
@@ -199,7 +199,7 @@ def test_a_correction_of_one_label_leaves_the_other_to_the_machine(
     manager = make.account("Mia", "manager")
     wrong = session.scalars(select(Mention).order_by(Mention.start.desc())).first()
     assert wrong is not None
-    insights.correct(session, wrong, None, "question", manager, NOW)
+    insights.relabel(session, wrong, None, "question", manager, NOW)
     session.commit()
     mined(units, FakeEncoder("fake-2"))
     last = units.read(found)[-1]
@@ -211,12 +211,12 @@ def test_a_correction_does_not_speak_of_another_text(units: Units, make: Factory
     mined(units)
     manager = make.account("Mia", "manager")
     for mention in session.scalars(select(Mention)).all():
-        insights.correct(session, mention, "positive", None, manager, NOW)
+        insights.relabel(session, mention, "positive", None, manager, NOW)
     session.commit()
     edit(session, question, "It is awful!!")
     mined(units)
     assert units.read(found)[-1].sentiment == "negative"
-    assert units.read(lambda session: session.scalar(select(func.count(Correction.id)))) == 2
+    assert units.read(lambda session: session.scalar(select(func.count(Verdict.id)))) == 2
 
 
 def test_a_mention_at_the_same_place_keeps_its_topic_when_mined_again(units: Units, make: Factory) -> None:

@@ -7,7 +7,7 @@ from flask import Flask, url_for
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from community.models import ApiToken, Complaint, Event, Mention, Passkey, Post, Theme
+from community.models import ApiToken, Complaint, Correction, Event, Mention, Passkey, Post, Theme
 from tests.factories import Factory, sign_in
 from tests.web.world import World, asked_in, case_in, populate
 
@@ -40,6 +40,8 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/fs-static/<path:filename>": ALL,
     "/inbox": AGENTS,
     "/insights": MANAGERS,
+    "/insights/history": MANAGERS,
+    "/insights/mentions/<int:mention_id>": MANAGERS,
     "/insights/reports": MANAGERS,
     "/insights/reports/<int:report_id>": MANAGERS,
     "/insights/reports/<int:report_id>.<any(md, json, html):form>": MANAGERS,
@@ -118,6 +120,17 @@ REFUSED: Mapping[str, Mapping[str, int]] = {
     "/complaints/<int:complaint_id>/status": {"customer": 404, "asker": 403, "moderator": 404, "manager": 404},
     "/complaints/new": dict.fromkeys(("agent", "moderator", "manager", "admin"), 403),
     "/insights/mentions/<int:mention_id>/correction": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
+    "/insights/corrections/<int:correction_id>/undoing": dict.fromkeys(
+        ("customer", "asker", "agent", "moderator"), 404
+    ),
+    "/insights/mentions/<int:mention_id>/kept": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
+    "/insights/mentions/<int:mention_id>/rejection": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
+    "/insights/mentions/<int:mention_id>/theme": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
+    "/insights/mentions/<int:mention_id>/words": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
+    "/insights/themes/<int:theme_id>/ignored": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
+    "/insights/themes/<int:theme_id>/owner": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
+    "/insights/themes/<int:theme_id>/pin": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
+    "/insights/themes/<int:theme_id>/split": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
     "/insights/themes/<int:theme_id>/merge": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
     "/insights/themes/<int:theme_id>/name": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
     "/insights/themes/<int:theme_id>/status": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
@@ -187,7 +200,7 @@ FOR_STRANGERS = {
 }  # fmt: skip
 WORDS = {
     "title": "Taken over", "body": "Taken over", "name": "Taken over", "status": "done", "value": "1", "into": "1",
-    "sentiment": "positive", "subject": "Taken over",
+    "sentiment": "positive", "theme": "2", "owner": "1", "mention": "1", "subject": "Taken over",
 }  # fmt: skip
 
 
@@ -252,8 +265,9 @@ def state(session: Session, world: World) -> list[object]:
     mention = session.get_one(Mention, world.numbers["mention_id"])
     found = [
         asked.title, asked.body, asked.score, asked.deleted_at, asked.solved_at, asked.answer_count,
-        case.status, case.assignee_id, theme.name, theme.status, theme.merged_into_id, mention.sentiment,
-        *(session.query(table).count() for table in (Post, Complaint, Event, ApiToken, Passkey)),
+        case.status, case.assignee_id, theme.name, theme.status, theme.merged_into_id, theme.is_pinned, theme.is_ignored, theme.owner_id, mention.sentiment,
+        mention.topic_id,
+        *(session.query(table).count() for table in (Post, Complaint, Event, ApiToken, Passkey, Correction, Theme)),
     ]  # fmt: skip
     session.rollback()
     return found

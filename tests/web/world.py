@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from community import uploads
 from community.accounts.service import make_token
 from community.complaints import service as complaints
+from community.insights import service as themes
 from community.mail_addresses import stop_token
 from community.models import (
     Account,
@@ -64,6 +65,8 @@ def populate(make: Factory, session: Session) -> World:
     make_theme(session, "other theme")
     mentions = [say(make, theme, f"The battery drains within {n} hours", language="en") for n in range(5)]
     mentions.append(say(make, theme, "The battery of mine drains too", by=asker))
+    corrected = themes.rename(session, theme, "The <b>battery</b>", accounts["manager"], NOW)
+    session.commit()
     report = make_report(session, theme, [row.id for row in mentions])
     customer_id = asker.customer_id
     session.add_all(
@@ -97,6 +100,7 @@ def populate(make: Factory, session: Session) -> World:
         "notification_id": told.id, "mail_token": stop_token(asker.id, "reply"),
         "question_id": asked.id, "post_id": asked.id, "answer_id": given.id, "complaint_id": case.id,
         "customer_id": customer_id, "theme_id": theme.id, "report_id": report.id, "mention_id": mentions[0].id,
+        "correction_id": corrected.id if corrected else 0,
         "form": "html", "order": "unsolved", "locale": "en", "kind": "profiling", "number": 1, "page": 0, "slug": "lamp", "key": "nobody's",
     }  # fmt: skip
     session.commit()
