@@ -46,7 +46,7 @@ run: $(VENV)/.installed $(TRANSLATIONS)  ## Migrate, then serve web and worker
 	$(BIN)/honcho start
 
 test: $(TRANSLATIONS) lint types imports  ## Check style, types and imports; run the tests on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.tested  ## Check style
 	$(BIN)/ruff check .

@@ -36,6 +36,8 @@ from tests.factories import Factory
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 DATABASES = os.environ.get("EARSHOT_TEST_DATABASES", "sqlite,postgresql").split(",")
 
+SLOWEST = ("tests/journeys/", "tests/faults/", "tests/bench/", "tests/search/test_rebuild_race")  # begun first
+
 COMPILED = FileSystemBytecodeCache(os.environ["INSTANCE_DIR"])  # templates, once for all tests of this process
 SETTINGS = {
     "TESTING": False,  # errors become pages, as in production
@@ -47,6 +49,19 @@ SETTINGS = {
     "SECURITY_DEPRECATED_PASSWORD_SCHEMES": [],
     "SECURITY_PASSWORD_SINGLE_HASH": ["plaintext"],
 }
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The slowest files first, so that no process ends with them alone; `one_database` tests on the first database."""
+    items.sort(key=lambda item: not item.nodeid.startswith(SLOWEST))
+    once = [item for item in items if item.get_closest_marker("one_database")]
+    again = {
+        item
+        for item in once
+        if getattr(item, "callspec", None) and DATABASES[0] != item.callspec.params["database_url"]
+    }
+    config.hook.pytest_deselected(items=list(again))
+    items[:] = [item for item in items if item not in again]
 
 
 @pytest.fixture(scope="session")

@@ -19,8 +19,9 @@ from community.search.whoosh_index import WhooshIndex
 from tests.conftest import NOW, SETTINGS
 from tests.factories import Factory
 
-CONTEXT = multiprocessing.get_context("spawn")
-FIRST, LATER = 30, 40  # questions before, and during
+CONTEXT = multiprocessing.get_context("forkserver")
+CONTEXT.set_forkserver_preload(["tests.faults.processes"])  # the imports, once
+FIRST, LATER = 30, 30  # questions before, and during
 MANY = {"POSTS_AN_HOUR": 10_000}
 
 
@@ -66,7 +67,7 @@ def deliver_on(url: str, folder: str, stop: str) -> None:
 
 def rebuild_on(url: str, folder: str) -> None:
     with make_app(url, folder).app_context():
-        WhooshIndex(Path(folder)).rebuild(db.session(), lambda _count: time.sleep(0.3))
+        WhooshIndex(Path(folder)).rebuild(db.session(), lambda _count: time.sleep(0.2))
 
 
 @pytest.mark.fault

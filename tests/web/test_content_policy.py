@@ -42,6 +42,7 @@ def settings() -> dict[str, object]:
     return {"WTF_CSRF_ENABLED": True}  # or the forms have no tokens
 
 
+@pytest.mark.one_database  # tests/web/test_access.py opens every page on both
 @pytest.mark.parametrize(
     ("reader", "language"),
     [
