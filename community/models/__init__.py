@@ -41,11 +41,11 @@ from community.models.posts import (
 from community.models.reports import Report
 from community.models.runs import Lease, Run
 from community.models.texts import Correction, Mention, Verbatim
-from community.models.themes import THEME_STATUSES, Centre, Theme, ThemeChange, Topic
+from community.models.themes import THEME_STATUSES, Alert, Centre, Theme, ThemeChange, Topic
 
 __all__ = [
     "CHANNELS", "CONSENTS", "FREQUENCIES", "LEVELS", "NOTIFICATIONS", "STAGES", "STATUSES", "THEME_STATUSES",
-    "TRUST", "UNRESOLVED", "VALUES", "Account", "Answer", "ApiToken", "Award", "Centre", "Comment", "Complaint",
+    "TRUST", "UNRESOLVED", "VALUES", "Account", "Alert", "Answer", "ApiToken", "Award", "Centre", "Comment", "Complaint",
     "Consent", "Correction", "Customer", "Draft", "Event", "Identity", "Interaction", "Lease", "Mail", "MeToo",
     "Mention", "Message", "Notification", "Passkey", "Post", "Preference", "Product", "Profile", "Question",
     "ReceivedMail", "Related", "Report", "Revision", "Role", "Run", "SavedSearch", "SignIn", "Signal", "Tag",

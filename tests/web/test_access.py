@@ -40,6 +40,7 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/fs-static/<path:filename>": ALL,
     "/inbox": AGENTS,
     "/insights": MANAGERS,
+    "/insights/gaps": MANAGERS,
     "/insights/reports": MANAGERS,
     "/insights/reports/<int:report_id>": MANAGERS,
     "/insights/reports/<int:report_id>.<any(md, json, html):form>": MANAGERS,
