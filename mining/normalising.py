@@ -8,11 +8,11 @@ import unicodedata
 from functools import cache
 
 # Zero-width spaces and joiners, marks of direction, soft hyphens, fillers, variation selectors and tags. The joiner
-# and the selector of emoji stay where an emoji is on both sides, or on the left.
+# and the selector of emoji stay behind an emoji, and within a keycap.
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164"
     "\ufe00-\ufe0e\ufeff\uffa0\U000e0000-\U000e0fff]"
-    "|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])[\u200d\ufe0f]"
+    "|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])[\u200d\ufe0f](?!\u20e3)"
 )
 _FOREIGN = re.compile(  # Latin beyond English, Greek, Cyrillic, Armenian, Cherokee, Lisu and their extensions
     "[\u00c0-\u058f\u13a0-\u13ff\u1c80-\u1c8f\u1d00-\u1dbf\u2c60-\u2c7f\ua640-\ua69f\ua720-\ua7ff\ua4d0-\ua4ff]"
