@@ -75,10 +75,10 @@ bench-writes: $(VENV)/.tested $(TRANSLATIONS)  ## Measure 200 people who write a
 bench-mining: $(VENV)/.tested  ## Measure the miner: verbatims a second, memory
 	$(BIN)/python -m mining.bench_speed
 
-DATA ?= data
 bench-disguises: $(VENV)/.tested  ## Measure how often homoglyphs, invisible characters and typos change a text's topic
 	$(BIN)/python -m mining.bench_disguises
 
+DATA ?= data
 bench-topics: $(VENV)/.tested  ## Measure the finding of topics on labelled sets (DATA=their folder)
 	$(BIN)/python -m mining.bench_topics --data $(DATA)
 
