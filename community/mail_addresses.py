@@ -15,13 +15,13 @@ from email.utils import parseaddr
 from flask import current_app
 from itsdangerous import BadData, URLSafeSerializer
 
-from community.models import NOTIFICATIONS
-
 HERE = "http://localhost:8000"  # until SITE_URL is set, the site is tried on this machine
 REPLIES_LAST = timedelta(days=90)
 SIGNATURE_BYTES = 10
 FIRST_DAY = date(2020, 1, 1)
-STOPPABLE = (*NOTIFICATIONS, "digest", "all")  # what an unsubscribing address names; only ever add at the end
+STOPPABLE = (  # what an unsubscribing address names, by its place: only ever add at the end
+    "reply", "mention", "accepted", "needs information", "watched", "saved search", "badge", "digest", "all", "alert",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

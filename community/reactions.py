@@ -16,6 +16,7 @@ from community import outbox, reputation, sweeping
 from community.batches import batches
 from community.db import db, writing
 from community.models import Event
+from community.notifications.alerts import tell_of_alerts
 from community.notifications.service import notify
 from community.privacy import afterwards
 from community.search import service as search
@@ -62,6 +63,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "complaint.replied": (),
     "complaint.moved": (),
     "theme.changed": (),
+    "alert.raised": (tell_of_alerts,),
 }
 
 

@@ -1,9 +1,10 @@
-"""What a theme weighs: pure functions from counts to kind, negativity, growth and impact. One definition each."""
+"""What a theme weighs: pure functions from counts to kind, and to the four parts of impact. One definition each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 GROWTH_BOUNDS = (0.5, 3.0)
+WORTH = {"low": 0.5, "mid": 1.0, "high": 2.0, "unknown": 1.0}  # judgement: what a customer of each value counts
 
 
 @dataclass
@@ -20,21 +21,31 @@ class Tally:
     def share(self, counts: Mapping[str, int], name: str) -> float:
         return counts.get(name, 0) / self.mentions if self.mentions else 0.0
 
+
+@dataclass(frozen=True)
+class Impact:
+    """The four parts; their product ranks the themes."""
+
+    customers: int
+    negativity: float  # 0 to 1
+    trend: float  # within GROWTH_BOUNDS; 1 is as expected, or too little history to tell
+    value: float  # 0.5 to 2; 1 is an average customer
+
     @property
-    def negativity(self) -> float:
-        """How negative its mentions are on average, 0 to 1."""
-        return self.pain / self.mentions if self.mentions else 0.0
+    def total(self) -> float:
+        return self.customers * self.negativity * self.trend * self.value
 
 
-def growth(now: int, before: int) -> float:
-    """Customers now against the period before, smoothed by one and bounded, so that small numbers do not shout."""
+def growth(now: float, expected: float) -> float:
+    """Customers now against what was expected, smoothed by one and bounded, so that small numbers do not shout."""
     least, most = GROWTH_BOUNDS
-    return min(most, max(least, (now + 1) / (before + 1)))
+    return min(most, max(least, (now + 1) / (expected + 1)))
 
 
-def impact(now: Tally, before: Tally) -> float:
-    """Customers touched x negativity x growth."""
-    return now.customers * now.negativity * growth(now.customers, before.customers)
+def worth(values: Iterable[str]) -> float:
+    """What these customers' value tiers count on average; 1 for nobody."""
+    found = [WORTH.get(value, 1.0) for value in values]
+    return sum(found) / len(found) if found else 1.0
 
 
 def kind(tally: Tally) -> str:

@@ -10,6 +10,7 @@ from mining.classify import Labels, blended, labels, pooled
 from mining.encoder import Encoder, Progress
 from mining.language import language_of
 from mining.mentions import Span, split
+from mining.normalising import plain
 
 
 @dataclass
@@ -28,11 +29,13 @@ def read(
 ) -> list[Read]:
     """Each text split, embedded and judged; a text without mentions is neutral and other.
 
+    The offsets are those of the text as it was written; what the encoder reads is `normalising.plain`.
     `threads` names what each text answers to, if anything: "same here" is about its thread.
     """
     spans = [split(text) for text in texts]
-    flat = [text[span.start : span.end] for text, found in zip(texts, spans, strict=True) for span in found]
-    words = [" ".join(text[span.start : span.end] for span in found) for text, found in zip(texts, spans, strict=True)]
+    said = [[plain(text[span.start : span.end]) for span in found] for text, found in zip(texts, spans, strict=True)]
+    flat = [mention for found in said for mention in found]
+    words = [" ".join(found) for found in said]
     everything = encoder.judge([*flat, *words], progress)  # a text of one mention is computed once
     parts, whole_texts = everything[: len(flat)], everything[len(flat) :]
     judged = labels(parts)
@@ -43,7 +46,7 @@ def read(
     around = in_context(parts.embedding, groups, encoder, threads)
     return [
         Read(
-            language_of(text),
+            language_of(plain(text)),
             whole if len(rows) else Labels("neutral", 0.0, "other", False),
             found,
             [judged[row] for row in rows],
@@ -65,7 +68,7 @@ def in_context(
     held 64, 86, 91 and 82 % without context, and 79, 76, 95 and 95 % with it; docs/decisions/0006 has the table.
     """
     around = embeddings.copy()
-    titles = encoder.embed(threads) if threads and any(threads) else None
+    titles = encoder.embed([plain(title) for title in threads]) if threads and any(threads) else None
     for index, rows in enumerate(groups):
         if len(rows):
             around[rows] += OWN_TEXT * embeddings[rows].mean(0)

@@ -13,21 +13,37 @@ from sqlalchemy.orm import Session
 
 import config
 from community.models import Mention, Product, Profile, Report, Theme, Topic, Verbatim
-from mining import impact
+from mining import alerts
+from mining.comparing import compared, crowd
 from mining.impact import Tally
+from mining.impact import kind as kind_of
+from mining.knowledge import knowledge
 from mining.quotes import best_quotes
 from mining.units import Units, alone
+from mining.weighing import Listening, listen, weigh
+from mining.weighing import ranked as ranked_ids
 
 DAYS = 30
 MOST_THEMES = 60  # of each kind
 MOST_QUOTES = 5
+KINDS = ("problem", "suggestion", "praise", "question")
 
 
 def renew_report(units: Units, now: datetime, days: int = DAYS) -> int:
-    """Compute the report of the last `days` days and store it in place of today's; its id."""
+    """Compute the report of the last `days` days and store it in place of today's; its id.
+
+    That of the usual length raises and ends alerts, in the same transaction.
+    """
     least = config.settings()["K_ANONYMITY"]
-    content = units.read(lambda session: content_of(session, now - timedelta(days=days), now, least))
-    return units.write(lambda session: store_report(session, content, now, days))
+    listening, content = units.read(lambda session: heard_and_told(session, now - timedelta(days=days), now, least))
+
+    def store(session: Session) -> int:
+        key = store_report(session, content, now, days)
+        if days == DAYS:
+            alerts.keep(session, listening, now)
+        return key
+
+    return units.write(store)
 
 
 def is_behind(session: Session) -> bool:
@@ -51,52 +67,52 @@ def store_report(session: Session, content: dict[str, Any], now: datetime, days:
 
 def content_of(session: Session, start: datetime, end: datetime, least: int) -> dict[str, Any]:
     """The report's content, ready to be stored as JSON; `least` is the smallest group that is shown."""
+    return heard_and_told(session, start, end, least)[1]
+
+
+def heard_and_told(session: Session, start: datetime, end: datetime, least: int) -> tuple[Listening, dict[str, Any]]:
+    """Who spoke of each theme, and the report made of it."""
     before = start - (end - start)
+    listening = listen(session, start, end, least)
     now_tallies = tallies(session, start, end)
     old_tallies = tallies(session, before, start)
     ignored = set(session.scalars(select(Theme.id).where(Theme.is_ignored)))
     now_tallies = {key: tally for key, tally in now_tallies.items() if key not in ignored}
     shown = [key for key, tally in now_tallies.items() if tally.customers >= least]
-    themes = {key: theme_entry(key, now_tallies[key], old_tallies.get(key, Tally())) for key in shown}
+    themes = {
+        key: theme_entry(key, now_tallies[key], old_tallies.get(key, Tally()), least) | weigh(listening, key)
+        for key in shown
+    }
     describe(session, themes, start, end, least)
-    ranked = {kind: ranked_ids(themes, kind) for kind in ("problem", "suggestion", "praise", "question")}
+    ranked = {kind: ranked_ids(list(themes.values()), kind, MOST_THEMES) for kind in KINDS}
     kept = {key for ids in ranked.values() for key in ids}
     quotes = best_quotes(session, {key: themes[key]["kind"] for key in kept}, start, end, MOST_QUOTES)
+    everyone = crowd(session, start, end)
     for key in kept:
-        themes[key]["quotes"] = quotes.get(key, [])
-    return {
+        themes[key] |= {"quotes": quotes.get(key, []), "loyalty": compared(everyone, listening.mentioned(key), least)}
+    return listening, {
         "days": round((end - start).total_seconds() / 86_400),
-        "totals": totals(session, start, end),
-        "totals_before": totals(session, before, start),
+        "totals": totals(session, start, end, least),
+        "totals_before": totals(session, before, start, least),
         "least_customers": least,
         "too_small": len(now_tallies) - len(shown),
         "ranked": ranked,
         "themes": {str(key): themes[key] for key in kept},
+        "knowledge": knowledge(session, kept, end, least),
     }
 
 
-def theme_entry(key: int, now: Tally, before: Tally) -> dict[str, Any]:
+def theme_entry(key: int, now: Tally, before: Tally, least: int) -> dict[str, Any]:
+    is_shown = before.customers == 0 or before.customers >= least
     return {
         "id": key,
-        "kind": impact.kind(now),
-        "impact": round(impact.impact(now, before), 2),
-        "negativity": round(now.negativity, 3),
-        "growth": round(impact.growth(now.customers, before.customers), 2),
+        "kind": kind_of(now),
         "score": round(now.score / now.mentions, 3),
         "now": {name: value for name, value in asdict(now).items() if name not in {"pain", "score"}},
-        "before": {"mentions": before.mentions, "customers": before.customers},
-    }
-
-
-def ranked_ids(themes: dict[int, dict[str, Any]], kind: str) -> list[int]:
-    """Ids of the themes of one kind: problems by impact, the others by customers touched and growth; pinned first."""
-
-    def weight(entry: dict[str, Any]) -> tuple[bool, float, int]:
-        weighs = entry["impact"] if kind == "problem" else entry["now"]["customers"] * entry["growth"]
-        return (not entry.get("is_pinned"), -weighs, entry["id"])
-
-    found = sorted((entry for entry in themes.values() if entry["kind"] == kind), key=weight)
-    return [entry["id"] for entry in found[:MOST_THEMES]]
+        "before": {
+            "mentions": before.mentions if is_shown else None, "customers": before.customers if is_shown else None,
+        },
+    }  # fmt: skip
 
 
 def within(start: datetime, end: datetime) -> ColumnElement[bool]:
@@ -155,12 +171,10 @@ def describe(session: Session, themes: dict[int, dict[str, Any]], start: datetim
         for key, value, mentions, customers in grouped(session, column, start, end):
             if key in themes and customers >= least and value is not None:
                 themes[key][name][value] = mentions
-    for entry in themes.values():
-        entry["by_day"] = [0] * max(1, round((end - start).total_seconds() / 86_400))
-    for key, at in session.execute(mention_times(start, end)):
+    weeks = max(1, (end - start).days // 7)
+    for key, counts in by_week(session, start, end, least).items():
         if key in themes:
-            days = themes[key]["by_day"]
-            days[min(len(days) - 1, (at - start).days)] += 1
+            themes[key]["by_week"] = [counts.get(week, 0) for week in reversed(range(weeks))]
 
 
 def grouped(session: Session, column: Any, start: datetime, end: datetime) -> list[Row[Any]]:
@@ -177,36 +191,59 @@ def grouped(session: Session, column: Any, start: datetime, end: datetime) -> li
     return list(session.execute(rows))
 
 
-def mention_times(start: datetime, end: datetime):  # type: ignore[no-untyped-def]
-    return (
-        select(Topic.theme_id, Verbatim.said_at)
+def by_week(session: Session, start: datetime, end: datetime, least: int) -> dict[int, dict[int, int | None]]:
+    """Theme id -> mentions by whole weeks before `end`, 0 the last; None where fewer than `least` customers spoke."""
+    rows = (
+        select(Topic.theme_id, Verbatim.said_at, Verbatim.customer_id)
         .select_from(Mention)
         .join(Verbatim, Verbatim.id == Mention.verbatim_id)
         .join(Topic, Topic.id == Mention.topic_id)
         .where(within(start, end))
         .execution_options(yield_per=5000)
     )
-
-
-def totals(session: Session, start: datetime, end: datetime) -> dict[str, Any]:
-    """Volume and mood of all verbatims of the period, with or without a theme."""
-    row = session.execute(
-        select(
-            func.count(), func.count(Verbatim.customer_id.distinct()), func.avg(Verbatim.score),
-            func.sum(case((Verbatim.leaving.is_(True), 1), else_=0)),
-        ).where(within(start, end), Verbatim.score.is_not(None))
-    ).one()  # fmt: skip
-    moods: dict[str, int] = defaultdict(int)
-    wishes: dict[str, int] = defaultdict(int)
-    rows = session.execute(
-        select(Verbatim.sentiment, Verbatim.intent, func.count())
-        .where(within(start, end), Verbatim.score.is_not(None))
-        .group_by(Verbatim.sentiment, Verbatim.intent)
-    )
-    for sentiment, intent, count in rows:
-        moods[sentiment] += count
-        wishes[intent] += count
+    counts: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    people: dict[tuple[int, int], set[int]] = defaultdict(set)
+    for key, at, customer in session.execute(rows):
+        week = max(0, (end - at).days // 7)
+        counts[key][week] += 1
+        people[key, week].add(customer)
     return {
-        "verbatims": row[0], "customers": row[1], "score": round(float(row[2] or 0), 3), "leaving": int(row[3] or 0),
-        "sentiments": dict(moods), "intents": dict(wishes),
-    }  # fmt: skip
+        key: {week: floored(count, len(people[key, week]), least) for week, count in weeks.items()}
+        for key, weeks in counts.items()
+    }
+
+
+def totals(session: Session, start: datetime, end: datetime, least: int) -> dict[str, Any]:
+    """Volume and mood of all verbatims of the period, with or without a theme.
+
+    None in place of what fewer than `least` customers said.
+    """
+    read = (within(start, end), Verbatim.score.is_not(None))
+    people = func.count(Verbatim.customer_id.distinct())
+    verbatims, customers, score = session.execute(
+        select(func.count(), people, func.avg(Verbatim.score)).where(*read)
+    ).one()
+    leaving = session.execute(select(func.count(), people).where(*read, Verbatim.leaving.is_(True))).one()
+    is_shown = customers == 0 or customers >= least
+    return {
+        "verbatims": verbatims if is_shown else None,
+        "customers": customers if is_shown else None,
+        "score": round(float(score or 0), 3) if is_shown else None,
+        "leaving": floored(leaving[0], leaving[1], least),
+        "sentiments": totals_by(session, Verbatim.sentiment, start, end, least),
+        "intents": totals_by(session, Verbatim.intent, start, end, least),
+    }
+
+
+def totals_by(session: Session, column: Any, start: datetime, end: datetime, least: int) -> dict[str, int | None]:
+    rows = session.execute(
+        select(column, func.count(), func.count(Verbatim.customer_id.distinct()))
+        .where(within(start, end), Verbatim.score.is_not(None))
+        .group_by(column)
+    )
+    return {value: floored(count, customers, least) for value, count, customers in rows}
+
+
+def floored(count: int, customers: int, least: int) -> int | None:
+    """The count, or None when fewer than `least` customers stand behind it: a group so small is not shown."""
+    return count if customers == 0 or customers >= least else None

@@ -19,7 +19,7 @@ def begin(session: Session, job: str, worker: str, now: datetime) -> int:
 def end(session: Session, run_id: int | None, job: str, worker: str, started: datetime, counts: dict[str, Any]) -> None:
     """Note what was done. A job that found nothing to do leaves no row."""
     now = datetime.now(started.tzinfo)
-    if not counts:
+    if not any(counts.values()):
         if run_id is not None:
             session.execute(delete(Run).where(Run.id == run_id))
     elif run_id is None:

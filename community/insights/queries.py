@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -110,6 +110,7 @@ class ThemeDetail:
     customers: int
     mentions: int
     by_day: dict[date, dict[str, int]]
+    by_week: dict[date, dict[str, int]]  # by the week's first day
     sentiments: Counter[str]
     intents: Counter[str]
     languages: Counter[str]
@@ -149,15 +150,25 @@ def theme_detail(session: Session, theme_id: int, start: datetime, end: datetime
     customers = {row.customer_id for row in rows}
     is_too_small = len(customers) < least
     shown = [] if is_too_small else rows
-    by_day: dict[date, dict[str, int]] = defaultdict(Counter)
-    for row in shown:
-        by_day[row.said_at.date()][row.sentiment] += 1
+    first = start.date() + timedelta(days=1)
     return ThemeDetail(
-        theme=found, customers=len(customers), mentions=len(shown), by_day=by_day, is_too_small=is_too_small,
+        theme=found, customers=len(customers), mentions=len(shown), is_too_small=is_too_small,
+        by_day=by_time(shown, first, 1, least), by_week=by_time(shown, first, 7, least),
         sentiments=large_groups(shown, "sentiment", least), intents=large_groups(shown, "intent", least),
         languages=large_groups(shown, "language", least), channels=large_groups(shown, "channel", least),
         products=large_groups(shown, "slug", least),
     )  # fmt: skip
+
+
+def by_time(rows: Any, first: date, step_days: int, least: int) -> dict[date, dict[str, int]]:
+    """Sentiments by steps of days from `first` on, by the step's first day, of steps in which `least` customers spoke."""
+    people: dict[date, set[int]] = defaultdict(set)
+    counts: dict[date, Counter[str]] = defaultdict(Counter)
+    for row in rows:
+        begins = first + timedelta(days=max(0, (row.said_at.date() - first).days) // step_days * step_days)
+        people[begins].add(row.customer_id)
+        counts[begins][row.sentiment] += 1
+    return {begins: counts[begins] for begins in sorted(counts) if len(people[begins]) >= least}
 
 
 def large_groups(rows: Any, name: str, least: int) -> Counter[str]:

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from community.db import db
-from community.insights import queries
+from community.insights import gaps, queries
 from community.insights.charts import sparkline, weekly
 from community.mail_addresses import page_url
 from community.models import Report
@@ -39,6 +39,7 @@ def context(report: Report) -> dict[str, Any]:
         "products": queries.product_names(db.session()),
         "sparkline": sparkline,
         "weekly": weekly,
+        "knowledge": gaps.knowledge(db.session(), content),
     }
 
 
@@ -108,9 +109,14 @@ def terminal(facts: dict[str, Any]) -> str:
             for theme in themes[:6]:
                 quote = next((facts["quotes"][key].text for key in theme["quotes"] if key in facts["quotes"]), "")
                 table.add_row(
-                    local(theme, "name"), str(theme["now"]["customers"]), str(theme["before"]["customers"]),
+                    local(theme, "name"), str(theme["now"]["customers"]), few(theme["before"]["customers"], facts["content"]),
                     f"{theme['impact']:.1f}", quote[:110],
                 )  # fmt: skip
             if themes:
                 console.print(table)
     return capture.get()
+
+
+def few(count: int | None, content: dict[str, Any]) -> str:
+    """A count that may be too small to show."""
+    return f"<{content['least_customers']}" if count is None else str(count)

@@ -1,6 +1,7 @@
 """Pages of insights, for product managers. What they do to themes and mentions stands in the views beside."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from flask import Response, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -8,7 +9,9 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from community.db import db
 from community.errors import NotFound
 from community.insights import (
+    alerts,
     charts,
+    gaps_views,
     history,
     history_views,
     mention_views,
@@ -23,7 +26,7 @@ from community.models import THEME_STATUSES
 from community.web.access import READERS_OF_INSIGHTS, roles_only
 from community.web.languages import chosen_locale
 
-__all__ = ["history_views", "insights", "mention_views", "theme_views"]
+__all__ = ["gaps_views", "history_views", "insights", "mention_views", "theme_views"]
 
 PERIODS = (30, 90, 365)
 MOODS = ("negative", "neutral", "positive")
@@ -35,7 +38,7 @@ def home() -> str:
     report = queries.latest_report(db.session())
     if report is None:
         return render_template("insights/empty.html")
-    return render_template("insights/home.html", **rendering.context(report))
+    return render_template("insights/home.html", alerts=alerts.open_alerts(db.session()), **rendering.context(report))
 
 
 @insights.get("/insights/themes/<int:theme_id>")
@@ -51,13 +54,25 @@ def theme(theme_id: int) -> str | WerkzeugResponse:
         return redirect(url_for(".theme", theme_id=detail.theme.id))
     return render_template(
         "insights/theme.html", detail=detail, theme=detail.theme, days=days, periods=PERIODS, statuses=THEME_STATUSES,
-        chart=charts.day_chart(detail.by_day, start.date() + timedelta(days=1), days, MOODS),
+        chart=charts.chart_of(
+            detail.by_day, detail.by_week, start.date() + timedelta(days=1), days, detail.mentions, MOODS
+        ),
         quotes=[] if detail.is_too_small else queries.theme_quotes(db.session(), theme_id, start, end),
         history=history.page(db.session(), theme_id, None, None, 5).rows, others=queries.other_themes(db.session(), theme_id),
         products=queries.product_names(db.session()), moods=MOODS, intents=placing.INTENTS,
         least=current_app.config["K_ANONYMITY"], topics=queries.living_topics(db.session(), theme_id),
-        owners=service.owners(db.session()),
+        owners=service.owners(db.session()), **impact_facts(theme_id),
     )  # fmt: skip
+
+
+def impact_facts(theme_id: int) -> dict[str, Any]:
+    """What `insights/_impact.html` shows: the theme's entry in the latest report, if it has one, and its alerts."""
+    report = queries.latest_report(db.session())
+    entry = report.content["themes"].get(str(theme_id)) if report else None
+    return {
+        "weighed": entry if entry and "parts" in entry else None, "weighed_in": report,
+        "alerts": alerts.of_theme(db.session(), theme_id), "interval_picture": charts.interval_picture,
+    }  # fmt: skip
 
 
 @insights.get("/insights/reports")

@@ -42,11 +42,11 @@ from community.models.posts import (
 from community.models.reports import Report
 from community.models.runs import Lease, Run
 from community.models.texts import Mention, Verbatim, Verdict
-from community.models.themes import THEME_STATUSES, Centre, Theme, Topic
+from community.models.themes import THEME_STATUSES, Alert, Centre, Theme, Topic
 
 __all__ = [
     "CHANNELS", "CONSENTS", "CORRECTIONS", "FREQUENCIES", "LEVELS", "NOTIFICATIONS", "STAGES", "STATUSES",
-    "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES", "Account", "Answer", "ApiToken", "Award", "Calibration",
+    "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES", "Account", "Alert", "Answer", "ApiToken", "Award", "Calibration",
     "Centre", "Change", "Comment", "Complaint", "Consent", "Correction", "Customer", "Draft", "Event",
     "Explanation", "Identity", "Interaction", "Lease", "Mail", "MeToo", "Mention", "Message", "Notification",
     "Passkey", "Post", "Preference", "Product", "Profile", "Question", "ReceivedMail", "Related", "Report",

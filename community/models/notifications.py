@@ -10,7 +10,7 @@ from community.db import Base, Key
 from community.models.accounts import Account
 from community.models.posts import Post, Question
 
-NOTIFICATIONS = ("reply", "mention", "accepted", "needs information", "watched", "saved search", "badge")
+NOTIFICATIONS = ("reply", "mention", "accepted", "needs information", "watched", "saved search", "badge", "alert")
 FREQUENCIES = ("now", "daily", "weekly", "never")
 
 
@@ -20,6 +20,7 @@ class Notification(Base):
     __tablename__ = "notification"
     __table_args__ = (
         UniqueConstraint("account_id", "kind", "post_id"),
+        UniqueConstraint("account_id", "alert_id"),
         Index("ix_notification_newest", "account_id", "created_at", "id"),
         Index(
             "ix_notification_unread", "account_id",
@@ -32,6 +33,7 @@ class Notification(Base):
     kind: Mapped[str] = mapped_column(String(20))
     question_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
+    alert_id: Mapped[int | None] = mapped_column(ForeignKey("alert.id", ondelete="CASCADE"), index=True)
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]

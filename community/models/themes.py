@@ -1,9 +1,9 @@
 """Topics as the machine finds them, and themes as people treat them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.db import Base, Key
@@ -60,3 +60,30 @@ class Centre(Base):
     revision: Mapped[str] = mapped_column(String(32))
     language: Mapped[str] = mapped_column(String(8))
     mean: Mapped[bytes] = mapped_column(LargeBinary, comment="float32")
+
+
+class Alert(Base):
+    """From a day on more customers spoke of a theme than the weeks before led to expect; one row an episode."""
+
+    __tablename__ = "alert"
+    __table_args__ = (
+        UniqueConstraint("theme_id", "day"),
+        Index(
+            "uq_alert_one_open", "theme_id", unique=True,
+            sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[Key]
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
+    day: Mapped[date] = mapped_column(comment="in UTC, the first of the episode; the counts are its")
+    last_day: Mapped[date] = mapped_column(comment="the latest that was beyond what was expected")
+    count: Mapped[int] = mapped_column(comment="customers, when it was first seen")
+    expected: Mapped[float] = mapped_column(comment="customers")
+    low: Mapped[float] = mapped_column(comment="two standard deviations below")
+    high: Mapped[float] = mapped_column(comment="two standard deviations above")
+    is_new_accounts: Mapped[bool] = mapped_column(default=False, comment="most of them were opened the week before")
+    first_seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None] = mapped_column(comment="when a day was back within what was expected")
+
+    theme: Mapped[Theme] = relationship(lazy="raise_on_sql")

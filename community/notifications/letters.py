@@ -52,8 +52,13 @@ def write(
 
 def of_badge(reader: Account, notification: Notification, path: str) -> Letter:
     """The mail about a notification that no post stands behind."""
+    return without_post(reader, notification.kind, notification.details, path, f"notification:{notification.id}")
+
+
+def without_post(reader: Account, kind: str, details: Mapping[str, Any], path: str, key: str) -> Letter:
+    """A mail of one line and a link; `key` says what it is about, so that it is queued once."""
     with force_locale(language_of(reader)):
-        said = line(notification.kind, None, None, notification.details)
+        said = line(kind, None, None, details)
         facts = {
             "line": said,
             "title": "",
@@ -62,10 +67,10 @@ def of_badge(reader: Account, notification: Notification, path: str) -> Letter:
             "url": addresses.page_url(path),
             "takes_replies": False,
         }
-        facts |= frame(reader, notification.kind)
+        facts |= frame(reader, kind)
         text, html = render("mail/notification.txt", **facts), render("mail/notification.html", **facts)
-    headers = common_headers(reader.id, notification.kind)
-    return Letter(reader.email or "", said, text, html, reader.id, f"notification:{notification.id}", headers)
+    headers = common_headers(reader.id, kind)
+    return Letter(reader.email or "", said, text, html, reader.id, key, headers)
 
 
 def frame(reader: Account, kind: str) -> dict[str, Any]:

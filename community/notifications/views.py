@@ -19,7 +19,8 @@ from community.notifications import (
 )
 from community.notifications.blueprint import notifications
 from community.notifications.paths import path_of
-from community.notifications.wording import HINTS, LABELS, OF_SEARCHES, OFTEN, line
+from community.notifications.wording import HINTS, LABELS, OF_SEARCHES, OFTEN, labels_for, line
+from community.web.templating import may_read_insights
 from community.web.urls import parse_key, same_site
 
 notifications.add_app_template_global(line, "notification_line")
@@ -40,7 +41,9 @@ def unread_notifications() -> str:
 def listed() -> str:
     kind, only_unread = request.args.get("kind") or None, request.args.get("unread") == "1"
     page = queries.listed(db.session(), current_user, kind, only_unread, parse_key(request.args.get("after")))
-    return render_template("notifications/list.html", page=page, kind=kind, only_unread=only_unread, labels=LABELS)
+    return render_template(
+        "notifications/list.html", page=page, kind=kind, only_unread=only_unread, labels=labels_for(may_read_insights())
+    )
 
 
 @notifications.get("/notifications/<int:notification_id>/open")
@@ -123,7 +126,7 @@ def settings() -> Response | str:
         "notifications/settings.html",
         chosen=chosen,
         is_paused=is_paused,
-        labels=LABELS,
+        labels=labels_for(may_read_insights()),
         hints=HINTS,
         choices={kind: OF_SEARCHES if kind == "saved search" else OFTEN for kind in LABELS},
     )

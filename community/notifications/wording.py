@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext
 
 from community.badges import BADGES
+from community.web.languages import is_chinese
 
 _: Callable[..., str] = gettext
 _l: Callable[..., str] = lazy_gettext
@@ -13,7 +14,7 @@ _l: Callable[..., str] = lazy_gettext
 LABELS = {
     "needs information": _l("Details needed"), "reply": _l("Replies"), "mention": _l("Mentions"),
     "accepted": _l("Solved by you"), "watched": _l("Watched"), "saved search": _l("Saved searches"),
-    "badge": _l("Badges and thanks"),
+    "badge": _l("Badges and thanks"), "alert": _l("Alerts"),
 }  # fmt: skip
 HINTS = {
     "needs information": _l("Somebody who wants to help you asks for details."),
@@ -23,7 +24,9 @@ HINTS = {
     "watched": _l("Something new in questions, products and tags that you watch."),
     "saved search": _l("Something new answers to a search that you saved."),
     "badge": _l("You earned a badge, and how your answers helped others."),
+    "alert": _l("Many more customers than usual speak of a theme on one day."),
 }
+OF_INSIGHTS = {"alert"}  # kinds that only those who read insights ever get
 OFTEN = {"now": _l("At once"), "daily": _l("Daily"), "weekly": _l("Weekly"), "never": _l("Never")}
 OF_SEARCHES = {"daily": _l("As chosen for each search"), "never": _l("Never")}  # each says itself how often
 
@@ -41,6 +44,12 @@ def line(kind: str, post_kind: str | None, who: str | None, details: Mapping[str
         return _("New for your saved search “%(name)s”", name=details.get("name", ""))
     if kind == "badge":
         return _("You earned a badge: %(name)s", name=badge_name(details.get("badge", "")))
+    if kind == "alert":
+        return _(
+            "%(count)s customers spoke of “%(name)s” in one day",
+            count=details.get("count", ""),
+            name=theme_name(details),
+        )
     if kind == "watched":
         return _watched(post_kind, who)
     return _reply(post_kind, who, details.get("below"))
@@ -48,6 +57,16 @@ def line(kind: str, post_kind: str | None, who: str | None, details: Mapping[str
 
 def badge_name(key: str) -> str:
     return str(BADGES[key].name) if key in BADGES else key
+
+
+def theme_name(details: Mapping[str, Any]) -> str:
+    """As it was called when the alert was raised, in the reader's language."""
+    return str((details.get("name_zh") if is_chinese() else None) or details.get("name", ""))
+
+
+def labels_for(reads_insights: bool) -> dict[str, str]:
+    """The kinds that a reader may get, with what they are called."""
+    return {kind: label for kind, label in LABELS.items() if reads_insights or kind not in OF_INSIGHTS}
 
 
 def _reply(post_kind: str | None, who: str, below: str | None) -> str:

@@ -124,7 +124,9 @@ def day(moment: datetime) -> str:
     return str(format_date(moment, "medium", locale=get_locale()))
 
 
-def date_only(value: date) -> str:
+def date_only(value: date | str) -> str:
+    """Of a day, or of one as reports keep it: 2026-06-01."""
+    value = date.fromisoformat(value) if isinstance(value, str) else value
     return str(format_date(value, "medium", locale=get_locale()))
 
 

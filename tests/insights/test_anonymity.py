@@ -76,12 +76,12 @@ def test_groups_of_fewer_than_five_customers_are_left_out(session: Session, make
     assert dict(found.intents) == {"problem": 6}
 
 
-@pytest.mark.xfail(strict=True, reason="the chart shows days on which one customer spoke")
 def test_a_day_of_one_customer_is_not_shown_in_the_chart(session: Session, make: Factory, theme: Theme) -> None:
     for n in range(5):
         say(make, theme, f"Phone {n} drains", address=f"p{n}@example.org", at=lately(2))
     say(make, theme, "Phone 9 drains", address="p9@example.org", at=lately(20))
     assert list(detail(session, theme).by_day) == [lately(2).date()]
+    assert list(detail(session, theme).by_week.values()) == [{"negative": 5}], "nor in the chart by week"
 
 
 def test_words_of_another_period_are_not_counted(session: Session, make: Factory, theme: Theme) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mining.impact import GROWTH_BOUNDS, Tally, growth, impact, kind
+from mining.impact import GROWTH_BOUNDS, WORTH, Impact, Tally, growth, kind, worth
 
 counts = st.integers(0, 10_000)
 
@@ -31,22 +31,15 @@ def test_small_numbers_do_not_shout() -> None:
     assert growth(7, 7) == 1
 
 
-@given(st.integers(1, 500), st.integers(0, 500), st.floats(0, 1), st.integers(0, 500))
-def test_impact_grows_with_the_customers_and_with_the_pain(customers: int, more: int, pain: float, before: int) -> None:
-    old = Tally(customers=before)
-    base = impact(tally(customers, pain * 10), old)
-    assert base >= 0
-    assert impact(tally(customers + more, pain * 10), old) >= base
-    assert impact(tally(customers, min(10.0, pain * 10 + more / 100)), old) >= base
+def test_impact_is_customers_by_negativity_by_trend_by_value() -> None:
+    assert Impact(customers=20, negativity=0.5, trend=1.5, value=1.2).total == pytest.approx(18.0)
+    assert Impact(0, 0.9, 3.0, 2.0).total == Impact(9, 0.0, 3.0, 2.0).total == 0
 
 
-def test_what_hurts_nobody_has_no_impact() -> None:
-    assert impact(tally(pain=0.0), Tally()) == 0
-    assert impact(Tally(), Tally(customers=9)) == 0
-
-
-def test_impact_is_customers_by_negativity_by_growth() -> None:
-    assert impact(tally(customers=20, pain=5.0, mentions=10), Tally(customers=20)) == pytest.approx(20 * 0.5 * 1.0)
+def test_value_is_the_mean_of_the_customers_tiers_and_unknown_ones_are_average() -> None:
+    assert worth([]) == worth(["unknown"]) == worth(["mid", "unknown", "?"]) == 1
+    assert worth(["high", "high", "low", "low"]) == pytest.approx((2 * WORTH["high"] + 2 * WORTH["low"]) / 4)
+    assert worth(["low"]) < 1 < worth(["high"])
 
 
 @pytest.mark.parametrize(
@@ -67,4 +60,3 @@ def test_the_kind_of_a_theme(sentiments: dict[str, int], intents: dict[str, int]
 
 def test_an_empty_theme_is_no_error() -> None:
     assert kind(Tally()) == "question"
-    assert Tally().negativity == 0

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from community.models import Mention, Report, Theme, Topic, Verbatim
 from mining import job
-from mining.impact import Tally, growth
+from mining.impact import Tally
 from mining.profiles import renew_profiles
 from mining.reports import content_of, is_behind, renew_report
 from mining.units import Units
@@ -132,22 +132,26 @@ def test_every_figure_of_every_theme_can_be_counted_again(
         assert entry["now"]["customers"] == people(rows)
         assert entry["now"]["sentiments"] == Counter(row.sentiment for row in rows)
         assert entry["now"]["intents"] == Counter(row.intent for row in rows)
-        assert entry["before"] == {"mentions": len(old), "customers": people(old)}
-        negativity = sum(-row.score for row in rows if row.score < 0) / len(rows)
-        grown = min(3.0, max(0.5, (people(rows) + 1) / (people(old) + 1)))
-        assert entry["negativity"] == pytest.approx(negativity, abs=0.001)
+        is_shown = not old or people(old) >= 5
+        assert entry["before"] == {
+            "mentions": len(old) if is_shown else None, "customers": people(old) if is_shown else None,
+        }  # fmt: skip
         assert entry["score"] == pytest.approx(sum(row.score for row in rows) / len(rows), abs=0.001)
-        assert (
-            entry["growth"]
-            == pytest.approx(grown, abs=0.01)
-            == pytest.approx(growth(people(rows), people(old)), abs=0.01)
-        )
-        assert entry["impact"] == pytest.approx(people(rows) * negativity * grown, abs=0.02)
+        voices: dict[tuple[int, object], list[float]] = defaultdict(list)
+        for row in rows:
+            if row.language == "en":  # what was said in Chinese differs in a number only: it counts as one a day
+                voices[row.customer, row.said_at.date()].append(max(0.0, -row.score))
+        if people(rows) == people([row for row in rows if row.language == "en"]):
+            parts = entry["parts"]
+            assert parts["customers"] == len({customer for customer, _day in voices})
+            pain = [sum(own) / len(own) for own in voices.values()]
+            assert parts["negativity"] == pytest.approx(sum(pain) / len(pain), abs=0.001)
+            product = parts["customers"] * parts["negativity"] * parts["trend"] * parts["value"]
+            assert entry["impact"] == pytest.approx(product, rel=0.02)
         for column in ("language", "channel", "product"):
             assert entry[f"{column}s"] == large_groups(rows, column), column
-        by_day = Counter((row.said_at - START).days for row in rows)
-        assert entry["by_day"] == [by_day[day] for day in range(30)]
-        assert sum(entry["by_day"]) == len(rows)
+        by_week = [[row for row in rows if (NOW - row.said_at).days // 7 == week] for week in (3, 2, 1, 0)]
+        assert entry["by_week"] == [len(part) if not part or people(part) >= 5 else None for part in by_week]
     languages = content["themes"][str(themes["battery"])]["languages"]
     assert set(languages) == {"en", "zh-Hans"}
 
@@ -161,10 +165,46 @@ def test_the_totals_can_be_counted_again(units: Units, content: dict[str, Any]) 
         ]
         assert content[name]["verbatims"] == len(rows)
         assert content[name]["customers"] == len({row.customer_id for row in rows})
-        assert content[name]["sentiments"] == Counter(row.sentiment for row in rows)
-        assert content[name]["intents"] == Counter(row.intent for row in rows)
+        for column in ("sentiment", "intent"):
+            groups = {
+                value: [row for row in rows if getattr(row, column) == value] for value in column_values(rows, column)
+            }
+            assert content[name][f"{column}s"] == {
+                value: len(part) if len({row.customer_id for row in part}) >= 5 else None
+                for value, part in groups.items()
+            }
         assert content[name]["leaving"] == sum(bool(row.leaving) for row in rows)
         assert content[name]["score"] == pytest.approx(sum(row.score for row in rows) / len(rows), abs=0.001)
+
+
+def column_values(rows: Any, column: str) -> set[str]:
+    return {getattr(row, column) for row in rows}
+
+
+def test_totals_of_too_few_customers_are_not_shown(units: Units, make: Factory, session: Session) -> None:
+    before = NOW - timedelta(days=40)
+    say(session, [(f"Parcel {n} is broken. I will cancel.", f"p{n}@example.org") for n in range(4)], before)
+    say(
+        session,
+        [(f"Parcel {n} is broken. I will cancel.", f"q{n}@example.org") for n in range(5)],
+        NOW - timedelta(days=2),
+    )
+    session.commit()
+    job.mine(units, FakeEncoder(), job.Counts())  # type: ignore[arg-type]
+    content = units.read(lambda session: content_of(session, START, NOW, 5))
+    assert (content["totals"]["customers"], content["totals"]["leaving"]) == (5, 5)
+    hidden = content["totals_before"]
+    assert (hidden["verbatims"], hidden["customers"], hidden["score"], hidden["leaving"]) == (None,) * 4
+    assert set(hidden["sentiments"].values()) == set(hidden["intents"].values()) == {None}
+    assert units.read(lambda session: content_of(session, START, NOW, 4))["totals_before"]["customers"] == 4
+
+
+def test_a_theme_of_few_customers_before_does_not_say_how_few(units: Units, themes: dict[str, int]) -> None:
+    content = units.read(lambda session: content_of(session, START, NOW, 5))
+    old = grouped(plain_rows(units, BEFORE, START))
+    few = [key for key in content["themes"] if 0 < people(old.get(int(key), [])) < 5]
+    assert few, "or this test says nothing"
+    assert all(content["themes"][key]["before"] == {"mentions": None, "customers": None} for key in few)
 
 
 def test_a_theme_of_four_customers_is_not_shown_but_counted(

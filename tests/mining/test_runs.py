@@ -32,6 +32,8 @@ def test_a_run_that_did_nothing_leaves_no_row(units: Units) -> None:
     key = begun(units)
     units.write(lambda session: runs.end(session, key, "mining", "one", NOW, {}))
     units.write(lambda session: runs.end(session, None, "outbox", "one", NOW, {}))
+    zeros = begun(units)
+    units.write(lambda session: runs.end(session, zeros, "discovery", "one", NOW, {"looked_at": 0, "topics": 0}))
     assert all_runs(units) == []
 
 

@@ -40,6 +40,7 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/fs-static/<path:filename>": ALL,
     "/inbox": AGENTS,
     "/insights": MANAGERS,
+    "/insights/gaps": MANAGERS,
     "/insights/history": MANAGERS,
     "/insights/mentions/<int:mention_id>": MANAGERS,
     "/insights/reports": MANAGERS,

@@ -1,0 +1,102 @@
+"""How loyal those who mention a theme are, beside comparable customers who do not: an association, not a cause.
+
+Comparable: of the same value tier, at the same stage of life with the company, about as active in the period. Only
+customers who consent to a profile are in it, on both sides.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from community.models import STAGES, VALUES, Customer, Profile, Verbatim
+
+DEVIATIONS = 1.96  # a 95 % interval
+ACTIVITY = (2, 4)  # texts in the period: one, two or three, more
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """The customers who were heard in the period and have a profile: ids, loyalty and stratum, each (n,)."""
+
+    ids: Ints
+    loyalty: Floats
+    stratum: Ints
+
+
+def crowd(session: Session, start: datetime, end: datetime) -> Crowd:
+    rows = session.execute(
+        select(Profile.customer_id, Profile.loyalty, Profile.stage, Customer.value, func.count(Verbatim.id))
+        .join(Customer, Customer.id == Profile.customer_id)
+        .join(Verbatim, Verbatim.customer_id == Customer.id)
+        .where(Customer.is_profiled, Verbatim.said_at >= start, Verbatim.said_at < end)
+        .group_by(Profile.customer_id, Profile.loyalty, Profile.stage, Customer.value)
+        .order_by(Profile.customer_id)
+    ).all()
+    strata = [stratum(row.stage, row.value, row[4]) for row in rows]
+    return Crowd(
+        np.array([row.customer_id for row in rows], np.int64), np.array([row.loyalty for row in rows], np.float64),
+        np.array(strata, np.int64),
+    )  # fmt: skip
+
+
+def stratum(stage: str, value: str, texts: int) -> int:
+    """Customers of one number are comparable."""
+    busy = sum(texts >= least for least in ACTIVITY)
+    place = STAGES.index(stage) * len(VALUES) + VALUES.index(value)
+    return place * (len(ACTIVITY) + 1) + busy
+
+
+def compared(everyone: Crowd, customers: set[int], least: int) -> dict[str, Any] | None:
+    """Mean loyalty of these customers and of comparable others, and the difference with its 95 % interval.
+
+    Means by stratum, weighed by how many of these customers are in each; strata without others are left out. None
+    when fewer than `least` are left on either side.
+    """
+    inside = np.isin(everyone.ids, np.fromiter(customers, np.int64, len(customers)))
+    size = int(everyone.stratum.max(initial=0)) + 1
+    here, there = (np.bincount(everyone.stratum[side], minlength=size) for side in (inside, ~inside))
+    both = (here > 0) & (there > 0)
+    ours, others = int(here[both].sum()), int(there[both].sum())
+    if ours < max(2, least) or others < max(2, least):
+        return None
+    share = np.where(both, here, 0) / ours
+    mine = means(everyone, inside, size)
+    theirs = means(everyone, ~inside, size)
+    spread = sum(
+        (share[both] ** 2 * variance(everyone, side, mean, both) / count[both]).sum()
+        for side, mean, count in ((inside, mine, here), (~inside, theirs, there))
+    )
+    difference = float((share * (mine - theirs))[both].sum())
+    reach = DEVIATIONS * math.sqrt(spread)
+    return {
+        "customers": ours, "others": others, "loyalty": round(float((share * mine)[both].sum()), 1),
+        "others_loyalty": round(float((share * theirs)[both].sum()), 1), "difference": round(difference, 1),
+        "low": round(difference - reach, 1), "high": round(difference + reach, 1),
+    }  # fmt: skip
+
+
+def means(everyone: Crowd, side: NDArray[np.bool_], size: int) -> Floats:
+    """Mean loyalty by stratum (s,); 0 where nobody is."""
+    sums = np.bincount(everyone.stratum[side], everyone.loyalty[side], minlength=size)
+    return np.asarray(sums / np.maximum(np.bincount(everyone.stratum[side], minlength=size), 1), np.float64)
+
+
+def variance(everyone: Crowd, side: NDArray[np.bool_], mean: Floats, both: NDArray[np.bool_]) -> float:
+    """Of loyalty around the means of its strata: one for all strata, since most hold too few for one of their own."""
+    chosen = side & both[everyone.stratum]
+    around = everyone.loyalty[chosen] - mean[everyone.stratum[chosen]]
+    return float((around**2).sum() / max(1, len(around) - len(np.unique(everyone.stratum[chosen]))))
+
+
+def by_theme(everyone: Crowd, themes: Mapping[int, set[int]], least: int) -> dict[int, dict[str, Any] | None]:
+    return {key: compared(everyone, customers, least) for key, customers in themes.items()}

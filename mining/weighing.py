@@ -1,0 +1,131 @@
+"""What each theme of a report weighs, part by part, and its trend against what the weeks before led to expect."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from community.models import Customer, Verbatim
+from mining import impact, trend
+from mining.impact import Impact
+from mining.trend import Expected
+from mining.voices import Heard, heard
+
+TREND_DAYS = 7  # whole days, in UTC, up to yesterday: each weekday once
+HISTORY = timedelta(days=TREND_DAYS + 7 * trend.MOST_WEEKS)
+ORDINARY = 20  # customers of a theme that no burst outranks
+
+
+@dataclass(frozen=True)
+class Listening:
+    """Who spoke of each theme, in the period and in the weeks that say what to expect; who is worth what."""
+
+    themes: Mapping[int, Heard]
+    values: Mapping[int, str]  # customer id -> tier, of those whose tier is known and may be used
+    known_since: date  # the first text ever: before it nobody listened
+    start: datetime
+    end: datetime
+    least: int  # the smallest group that is shown
+
+    def mentioned(self, theme: int) -> set[int]:
+        """The customers who spoke of it in the period, whoever of them counts."""
+        return set(self.themes.get(theme, Heard()).since(self.start).last_said)
+
+
+def listen(session: Session, start: datetime, end: datetime, least: int) -> Listening:
+    since = min(start, datetime.combine(end.astimezone(UTC).date(), datetime.min.time(), UTC) - HISTORY)
+    first = session.scalar(select(func.min(Verbatim.said_at)))
+    spoke = select(Verbatim.customer_id).where(Verbatim.said_at >= start, Verbatim.said_at < end)
+    tiers = select(Customer.id, Customer.value).where(
+        Customer.is_profiled, Customer.value != "unknown", Customer.id.in_(spoke)
+    )
+    values = {row.id: row.value for row in session.execute(tiers)}
+    return Listening(heard(session, since, end), values, (first or end).date(), start, end, least)
+
+
+def weigh(listening: Listening, theme: int) -> dict[str, Any]:
+    """Impact with its four parts, the trend with its interval, and whether a burst of new accounts was left out."""
+    everything = listening.themes.get(theme, Heard())
+    now = everything.since(listening.start)
+    found, count = lately(listening, everything)
+    parts = Impact(
+        customers=len(now.customers),
+        negativity=now.negativity,
+        trend=factor(found, count, listening.least),
+        value=impact.worth(listening.values.get(key, "unknown") for key in now.customers),
+    )
+    new = len({one.customer_id for one in now.burst})
+    return {
+        "impact": round(parts.total, 2),
+        "parts": {
+            "customers": parts.customers, "negativity": round(parts.negativity, 3), "trend": round(parts.trend, 2),
+            "value": round(parts.value, 2),
+        },
+        "trend": trend_row(listening, found, count),
+        "burst": max(new, listening.least) if new else 0,
+    }  # fmt: skip
+
+
+def lately(listening: Listening, everything: Heard) -> tuple[Expected | None, int]:
+    """What was to be expected of the last seven days, and what there was.
+
+    Who spoke before counts as nobody while they are fewer than `least`: so small a group is not shown, nor inferred.
+    """
+    first = last_week(listening)
+    past = trend.history(everything.by_day(listening.least, first), listening.known_since, first)
+    counts = everything.by_day()
+    return trend.expected(past, TREND_DAYS), sum(counts.get(first + timedelta(n), 0) for n in range(TREND_DAYS))
+
+
+def last_week(listening: Listening) -> date:
+    """The first of the seven days."""
+    return listening.end.astimezone(UTC).date() - timedelta(TREND_DAYS)
+
+
+def factor(found: Expected | None, count: int, least: int) -> float:
+    """The trend as a part of impact; 1 is as expected.
+
+    Of a count under `least` it tells only whether it is below the interval, so that it cannot be reckoned back.
+    """
+    if found is None:
+        return 1.0
+    if count >= least:
+        return impact.growth(count, found.count)
+    return 1.0 if count >= found.low else impact.growth(min(least, found.count), found.count)
+
+
+def trend_row(listening: Listening, found: Expected | None, count: int) -> dict[str, Any]:
+    """The trend as the report keeps it; no expectation where there is too little history."""
+    last = last_week(listening) + timedelta(TREND_DAYS - 1)
+    shown = count if count == 0 or count >= listening.least else None
+    row = {"until": last.isoformat(), "days": TREND_DAYS, "now": shown, "expected": None, "low": None, "high": None}
+    if found is not None:
+        row |= {
+            name: round(getattr(found, key), 1)
+            for name, key in (("expected", "count"), ("low", "low"), ("high", "high"))
+        }
+    return row
+
+
+def ranked(entries: Sequence[dict[str, Any]], kind: str, most: int) -> list[int]:
+    """Ids of the themes of one kind: problems by impact, the others by customers and trend.
+
+    A theme that a burst of new accounts speaks of stands below all that ORDINARY customers speak of, unless so many
+    ordinary ones speak of it too. What people pinned stands above all.
+    """
+
+    def weight(entry: dict[str, Any]) -> tuple[float, int]:
+        parts = entry["parts"]
+        weighs = entry["impact"] if kind == "problem" else parts["customers"] * parts["trend"]
+        return (-weighs, entry["id"])
+
+    of_kind = sorted((entry for entry in entries if entry["kind"] == kind), key=weight)
+    marked = [entry for entry in of_kind if entry["burst"] and entry["parts"]["customers"] < ORDINARY]
+    others = [entry for entry in of_kind if entry not in marked]
+    settled = max([n + 1 for n, entry in enumerate(others) if entry["parts"]["customers"] >= ORDINARY], default=0)
+    found = others[:settled] + sorted(others[settled:] + marked, key=weight)
+    found.sort(key=lambda entry: not entry.get("is_pinned"))
+    return [entry["id"] for entry in found[:most]]
