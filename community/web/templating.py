@@ -6,7 +6,7 @@ from flask_security import current_user
 from community.web import markdown
 from community.web.access import READERS_OF_INSIGHTS, STAFF_OF_COMPLAINTS
 from community.web.forms import Nothing
-from community.web.urls import absolute
+from community.web.urls import absolute, path_for
 
 
 def may_read_insights() -> bool:
@@ -20,7 +20,10 @@ def may_work_complaints() -> bool:
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(markdown=markdown.render, plain=markdown.plain)
     app.jinja_env.globals.update(
-        may_read_insights=may_read_insights, may_work_complaints=may_work_complaints, absolute=absolute
+        may_read_insights=may_read_insights,
+        may_work_complaints=may_work_complaints,
+        absolute=absolute,
+        url_for=path_for,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 

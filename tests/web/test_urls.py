@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 import pytest
+from flask import Flask, url_for
 
-from community.web.urls import page_key, parse_key, same_site
+from community.web.urls import page_key, parse_key, path_for, same_site
 
 
 @pytest.mark.parametrize("target", ["/", "/questions?tag=a&after=b#post-3", "/search?q=//x", "/a/../b", "/问题"])
@@ -24,3 +25,17 @@ def test_anything_else_is_not_followed(target: str | None) -> None:
 def test_a_page_key_comes_back_as_it_was() -> None:
     moment = datetime(2026, 6, 1, 12, 0, 0, 123456, tzinfo=UTC)
     assert parse_key(page_key(moment, 42)) == (moment, 42)
+
+
+def test_a_path_that_is_filled_in_is_the_one_that_flask_builds(app: Flask) -> None:
+    rules = [rule for rule in app.url_map.iter_rules() if len(rule.arguments) == 1 and "GET" in (rule.methods or ())]
+    numbered = [rule for rule in rules if "<int:" in str(rule)]
+    assert len(numbered) > 5
+    for root in ("", "/forum"):
+        with app.test_request_context("/", base_url=f"https://ask.example{root}"):
+            for rule in numbered:
+                for number in (0, 7, 12_345):
+                    values = dict.fromkeys(rule.arguments, number)
+                    assert path_for(rule.endpoint, **values) == url_for(rule.endpoint, **values)
+            assert path_for("questions.listed", page=3) == url_for("questions.listed", page=3)
+            assert path_for("questions.show", question_id=3, _anchor="post-4").endswith("/questions/3#post-4")
