@@ -1,4 +1,4 @@
-"""`python -m mining worker | run | report | analyse | embed | topics | train`: where the parts are put together."""
+"""`python -m mining worker | run | report | analyse | embed | topics | evaluate | train`: where the parts are put together."""
 
 import argparse
 import json
@@ -52,12 +52,16 @@ def parser() -> argparse.ArgumentParser:
         sub.add_argument("file", type=Path, help="CSV, or JSON Lines if it ends in .jsonl or .json")
         sub.add_argument("--text-column", default="text")
         sub.add_argument("--output", type=Path, required=True)
+    from mining.evaluation.options import add_arguments
+
+    add_arguments(command("evaluate", evaluate, "print how well weights judge labelled texts, by language and length"))
     sub = command("train", train, "make the weights again from a teacher and the training sets")
     sub.add_argument("--teacher", required=True, help="directory or hub id of intfloat/multilingual-e5-small")
     sub.add_argument("--data", type=Path, required=True, help="folder of the training sets")
     sub.add_argument("--output", type=Path, default=None, help="default: mining/weights")
     sub.add_argument("--work", type=Path, default=Path("instance/training"), help="keeps the teacher's embeddings")
-    sub.add_argument("--resume", type=Path, default=None, help="a student with the first round behind it")
+    sub.add_argument("--resume", type=Path, default=None, help="a student with rounds behind it")
+    sub.add_argument("--behind", type=int, default=1, help="how many rounds the student of --resume has behind it")
     sub.add_argument("--share", type=float, default=1.0, help="of each epoch's texts; below 1 for a trial")
     sub.add_argument("--epochs", type=int, default=None)
     sub.add_argument("--seed", type=int, default=None)
@@ -163,6 +167,18 @@ def write_lines(path: Path, rows: Any) -> None:
     with path.open("w", encoding="utf-8") as file:
         for row in rows:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def evaluate(options: argparse.Namespace) -> None:
+    from mining.inputs import InputError
+
+    for path in [*options.files, *options.pairs]:
+        if not path.is_file():
+            raise InputError(f"{path}: no such file")  # told before torch is loaded
+    use_cores()
+    from mining.evaluation import command
+
+    command.evaluate(options)
 
 
 def train(options: argparse.Namespace) -> None:

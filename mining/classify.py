@@ -1,4 +1,7 @@
-"""Probabilities to labels: sentiment with its score, intent, leaving; and a verbatim's feeling from its mentions."""
+"""Probabilities to labels: sentiment with its score, intent, leaving; and a verbatim's feeling from its mentions.
+
+A mention is negative, neutral or positive; a verbatim may also be mixed.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +14,10 @@ from mining.network import INTENTS, SENTIMENTS
 
 LEAVES_FROM = 0.5  # probability
 WHOLE_SHARE = 0.6  # of the whole text in a verbatim's judgement; its mentions have the rest
+MIXED = "mixed"  # a verbatim whose mentions disagree
+CLEAR = 0.5  # the score from which a mention takes a side
+DECIDED = 0.6  # the score from which the whole text is of one feeling, whatever its mentions
+SIDE_SHARE = 0.25  # of a text that either side must have for it to be mixed, by the square root of the length
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,23 @@ def blended(whole: Judgements, parts: Judgements, share: float = WHOLE_SHARE) ->
         share * whole.intent + (1 - share) * parts.intent,
         np.maximum(whole.leaving, parts.leaving),
     )
+
+
+def verbatim_sentiment(whole: Labels, mentions: Sequence[Labels], lengths: Sequence[int]) -> str:
+    """The sentiment of a text: mixed when a fair share of it is clear praise and another clear blame, else the whole's.
+
+    `lengths` are the mentions' characters. One aside to the contrary does not make a text mixed, nor does a mention
+    that was misread ("Would buy again.") in a whole that is clear.
+    """
+    if abs(whole.score) > DECIDED:
+        return whole.sentiment
+    weights = [length**0.5 for length in lengths]
+    least = SIDE_SHARE * sum(weights)
+    sides = dict.fromkeys(SENTIMENTS, 0.0)
+    for said, weight in zip(mentions, weights, strict=True):
+        if abs(said.score) >= CLEAR:
+            sides[said.sentiment] += weight
+    return MIXED if weights and min(sides["negative"], sides["positive"]) >= least else whole.sentiment
 
 
 def pooled(parts: Judgements, groups: Sequence[Sequence[int]], lengths: NDArray[np.float64]) -> Judgements:

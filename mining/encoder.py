@@ -19,6 +19,7 @@ from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerFast
 
+from mining.language import language_of
 from mining.network import Heads, Miner, mean_pool
 
 log = logging.getLogger(__name__)
@@ -71,13 +72,20 @@ class Encoder:
         if self._judge is not None:
             other = self._judge.judge(texts)
             return Judgements(found["embedding"], other.sentiment, other.intent, other.leaving)
-        heat = self.settings["temperature"]
         return Judgements(
             found["embedding"],
-            softmax(found["sentiment"] / heat["sentiment"]),
-            softmax(found["intent"] / heat["intent"]),
+            softmax(found["sentiment"] / self.heat("sentiment", texts)),
+            softmax(found["intent"] / self.heat("intent", texts)),
             np.asarray(1 / (1 + np.exp(-np.clip(found["leaving"], -30, 30))), np.float32),
         )
+
+    def heat(self, head: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n, 1): the temperature of a head for each text, by its language; older weights have one for all."""
+        heats = self.settings["temperature"][head]
+        if isinstance(heats, float):
+            heats = {"und": heats}
+        known = (heats.get(language_of(text)[:2], heats["und"]) for text in texts)
+        return np.fromiter(known, np.float32, len(texts))[:, None]
 
     def run(self, texts: Sequence[str], progress: Progress | None) -> dict[str, NDArray[np.float32]]:
         """Raw outputs by name, rows in the order of `texts`; equal texts are computed once."""

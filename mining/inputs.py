@@ -14,20 +14,24 @@ class InputError(ValueError):
 
 def read_texts(path: Path, column: str) -> list[str]:
     """The texts of the file in order, one a row. Raises InputError."""
+    texts = []
+    for line, row in read_rows(path):
+        if column not in row:
+            columns = ", ".join(str(name) for name in row if name is not None)
+            raise InputError(f"{path}, line {line}: no column {column!r}; there are: {columns}")
+        value = row[column]
+        texts.append("" if value is None else whole_characters(str(value)))
+    return texts
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Each row with its line. Raises InputError."""
     if not path.is_file():
         raise InputError(f"{path}: no such file")
-    rows = json_rows(path) if path.suffix in {".jsonl", ".json", ".ndjson"} else csv_rows(path)
-    texts = []
     try:
-        for line, row in rows:
-            if column not in row:
-                columns = ", ".join(str(name) for name in row if name is not None)
-                raise InputError(f"{path}, line {line}: no column {column!r}; there are: {columns}")
-            value = row[column]
-            texts.append("" if value is None else whole_characters(str(value)))
+        yield from json_rows(path) if path.suffix in {".jsonl", ".json", ".ndjson"} else csv_rows(path)
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 at byte {error.start}; save it as UTF-8 and try again") from error
-    return texts
 
 
 def whole_characters(text: str) -> str:

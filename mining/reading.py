@@ -1,12 +1,12 @@
 """Texts to mentions with judgements: the part of the road that needs no database. `analyse` and the job share it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mining.classify import Labels, blended, labels, pooled
+from mining.classify import Labels, blended, labels, pooled, verbatim_sentiment
 from mining.encoder import Encoder, Progress
 from mining.language import language_of
 from mining.mentions import Span, split
@@ -15,10 +15,11 @@ from mining.normalising import plain
 
 @dataclass
 class Read:
-    """One text, read: the whole, and its mentions with their embeddings in context (m, d)."""
+    """One text, read: the whole, which may be mixed, and its mentions with their embeddings in context (m, d)."""
 
     language: str
     whole: Labels
+    leaning: str  # the side of the whole, were it not called mixed
     spans: list[Span]
     mentions: list[Labels]
     embeddings: NDArray[np.float32]
@@ -45,15 +46,18 @@ def read(
     wholes = labels(blended(whole_texts, from_parts))
     around = in_context(parts.embedding, groups, encoder, threads)
     return [
-        Read(
-            language_of(plain(text)),
-            whole if len(rows) else Labels("neutral", 0.0, "other", False),
-            found,
-            [judged[row] for row in rows],
-            around[rows.start : rows.stop],
-        )
+        as_read(text, found, [judged[row] for row in rows], around[rows.start : rows.stop], whole)
         for text, found, rows, whole in zip(texts, spans, groups, wholes, strict=True)
     ]
+
+
+def as_read(
+    text: str, spans: list[Span], mentions: list[Labels], embeddings: NDArray[np.float32], whole: Labels
+) -> Read:
+    if not spans:
+        whole = Labels("neutral", 0.0, "other", False)
+    said = verbatim_sentiment(whole, mentions, [span.end - span.start for span in spans])
+    return Read(language_of(plain(text)), replace(whole, sentiment=said), whole.sentiment, spans, mentions, embeddings)
 
 
 OWN_TEXT, OWN_THREAD = 0.3, 0.3

@@ -35,7 +35,7 @@ class Verbatim(Base):
     said_at: Mapped[datetime] = mapped_column(index=True)
 
     language: Mapped[str | None] = mapped_column(String(8), comment="en, zh-Hans, zh-Hant or und")
-    sentiment: Mapped[str | None] = mapped_column(String(8))
+    sentiment: Mapped[str | None] = mapped_column(String(8))  # negative, neutral, positive or mixed
     score: Mapped[float | None] = mapped_column(comment="sentiment in [-1, 1]")
     intent: Mapped[str | None] = mapped_column(String(10))
     leaving: Mapped[bool | None]

@@ -18,6 +18,7 @@ LOCALES = {"en": "English", "zh_CN": "中文"}
 # Words of the glossary as they are shown; the keys are stored in tables and must not change.
 TERMS: dict[str, Any] = {
     "negative": lazy_gettext("negative"), "neutral": lazy_gettext("neutral"), "positive": lazy_gettext("positive"),
+    "mixed": lazy_gettext("mixed"),
     "problem": lazy_gettext("problem"), "question": lazy_gettext("question"), "suggestion": lazy_gettext("suggestion"),
     "praise": lazy_gettext("praise"), "other": lazy_gettext("other"),
     "advocate": lazy_gettext("advocate"), "loyal": lazy_gettext("loyal"), "at risk": lazy_gettext("at risk"),

@@ -49,7 +49,7 @@ def data_part(facts: dict[str, Any]) -> str:
     lines += ["", "Own sentences: " + ", ".join(f"{name} {count}" for name, count in facts["sentences"].items()) + "."]
     lines += [
         "Texts may offend: two sets are raw comments from the web. No text that the product is tried on was trained on.",
-        "Hashes of the files are in `figures.json`.",
+        f"Hashes of the files are in `figures.json`; of the own sentences together: {facts['sentences_hash']}.",
     ]
     return "\n".join(lines)
 
@@ -63,6 +63,8 @@ def recipe_part(facts: dict[str, Any]) -> str:
         f"{facts['shown']} texts shown in {recipe['epochs']} epochs, {facts['held_out']} held out by the hash of the text, "
         f"seed {recipe['seed']}, bfloat16, {facts['minutes']} minutes on the machine that made them.\n"
         f"{resumed(facts)}"
+        f"From round {recipe['doubt_from']} on, {facts['doubted']} labels that the student was sure are wrong were left out: two sets label each\n"
+        "line as the review it comes from (`mining/training/doubt.py`).\n"
         "Losses: distance to the teacher's embedding, likeness within the batch, cross-entropy of each head.\n\n"
         "    python -m mining train --teacher DIR_OR_HUB_ID --data DIR\n\n"
         f"Settings: `{json.dumps(recipe)}`."
@@ -70,12 +72,14 @@ def recipe_part(facts: dict[str, Any]) -> str:
 
 
 def resumed(facts: dict[str, Any]) -> str:
-    if not facts.get("resumed"):
+    behind = facts.get("rounds_behind", 0)
+    if not behind:
         return ""
     return (
-        "These are the figures of the second round. The first had the first of the rates, two whole epochs (share 1.0), and\n"
-        "all sentences but those in the files named `_more` and `_leaving`, which were written after seeing its confusion;\n"
-        "the command trains both rounds on all of them, so its result will differ a little.\n"
+        f"Counts and minutes are of the last of {len(facts['recipe']['rates'])} rounds; {behind} had been run before, each on the\n"
+        "sentences written until then: those in the files named `_more` and `_leaving` came with the second, `_third`,\n"
+        "`zh_talk` and `zh_verdicts` with the third, each after seeing the confusion of the round before. The command trains\n"
+        "all rounds on all sentences, so its result will differ a little.\n"
     )
 
 
@@ -94,7 +98,11 @@ def figures_part(result: dict[str, Any]) -> str:
         lines += ["", "Confusion (rows: truth, columns: said), " + ", ".join(names) + ":", ""]
         lines += ["    " + " ".join(f"{value:5d}" for value in row) for row in result[head]["all"]["confusion"]]
         error = result["calibration"][head]
-        lines += ["", f"Calibration error {error['before']:.3f}, after temperature {error['after']:.3f}.", ""]
+        lines += [
+            "",
+            f"Calibration error {error['before']:.3f}, after a temperature for each language {error['after']:.3f}.",
+            "",
+        ]
     row = result["leaving"]
     lines += [f"### leaving\n\nF1 {row['f1']:.3f} ({row['positives']} of {row['n']} leave)."]
     return "\n".join(lines)

@@ -181,14 +181,14 @@ READERS: tuple[Callable[[Path], Iterator[Example]], ...] = (
 
 # How many of each source an epoch shows: large sets are sampled so that none drowns the others.
 A_SHOW = {
-    "own": 12000, "goemotions": 5000, "films": 1000, "film sentences": 11000, "amazon": 3700, "sarcasm": 1500,
+    "own": 14000, "goemotions": 5000, "films": 1000, "film sentences": 11000, "amazon": 3700, "sarcasm": 1500,
     "courses": 300, "bank": 1500, "assistant": 1500, "shops": 9000, "phones": 2500, "restaurants": 1000,
     "boards": 500,
 }  # fmt: skip
 
 
-def an_epoch(train: list[Example], seed: int, share: float = 1.0) -> list[Example]:
-    """A shuffled sample of the training split: at most A_SHOW of each source, own sentences twice over."""
+def an_epoch(train: list[Example], seed: int, share: float = 1.0, own_share: float = 1.0) -> list[Example]:
+    """A shuffled sample of the training split: at most `share` of A_SHOW of each source, own sentences twice over."""
     rng = random.Random(seed)
     by_source: dict[str, list[Example]] = defaultdict(list)
     for example in train:
@@ -196,6 +196,7 @@ def an_epoch(train: list[Example], seed: int, share: float = 1.0) -> list[Exampl
     chosen: list[Example] = []
     for source, members in by_source.items():
         pool = members * 2 if source == "own" else members
-        chosen += rng.sample(pool, min(len(pool), int(A_SHOW[source] * share)))
+        most = int(A_SHOW[source] * (own_share if source == "own" else share))
+        chosen += rng.sample(pool, min(len(pool), most))
     rng.shuffle(chosen)
     return chosen

@@ -16,6 +16,7 @@ from transformers import BertConfig, BertModel
 
 from mining.network import Heads, Judged, Miner
 from mining.training.batches import by_length, padded
+from mining.training.checkpoint import Checkpoint
 from mining.training.examples import Example
 
 LAYERS = (1, 3, 5, 7, 9, 11)  # of the teacher's twelve
@@ -27,9 +28,12 @@ class Recipe:
     """Everything that the result depends on besides the data and the teacher."""
 
     seed: int = 20
-    rates: tuple[float, ...] = (2e-4, 1.2e-4)  # of the encoder: one round of `epochs` each, with a fresh schedule
+    rates: tuple[float, ...] = (2e-4, 1.2e-4, 8e-5)  # of the encoder: a round of `epochs` each, with a fresh schedule
+    shares: tuple[float, ...] = (1.0, 0.85, 0.75)  # of an epoch's sample of the public sets, by round
     epochs: int = 2
-    share: float = 1.0  # of an epoch's sample; below 1 for a quick trial
+    share: float = 1.0  # of all of that; below 1 for a quick trial
+    doubt_from: int = 3  # the first round that leaves out what the student doubts
+    doubt: float = 0.7  # how sure it must be that a noisy set's label has the wrong side
     head_rate: float = 5.0  # times the encoder's
     warmup: float = 0.06  # share of the steps
     embedding_weight: float = 12.0
@@ -97,9 +101,12 @@ def prepare(examples: Sequence[Example], rows: list[list[int]], target: NDArray[
 
 def train(
     student: Miner, epochs: Sequence[Prepared], recipe: Recipe, encoder_rate: float,
-    progress: Callable[[int, int, dict[str, float]], None],
+    progress: Callable[[int, int, dict[str, float]], None], kept: Checkpoint,
 ) -> None:  # fmt: skip
-    """One round, in place. Word embeddings stay frozen: they are most of the weights and already good."""
+    """One round, in place. Word embeddings stay frozen: they are most of the weights and already good.
+
+    A round that was stopped goes on from what is `kept`, to the same end.
+    """
     torch.manual_seed(recipe.seed)
     student.encoder.embeddings.word_embeddings.weight.requires_grad_(False)
     plans = [
@@ -115,16 +122,19 @@ def train(
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate(step, total, recipe.warmup))
     student.train()
-    step = 0
+    begin, step = kept.restore(student, optimizer, schedule), 0
     for part, plan in zip(epochs, plans, strict=True):
         for batch in plan:
+            step += 1
+            if step <= begin:
+                continue
             losses = batch_losses(student, part, batch, recipe)
             optimizer.zero_grad()
             sum(losses.values(), torch.zeros(())).backward()
             nn.utils.clip_grad_norm_(student.parameters(), 1.0)
             optimizer.step()
             schedule.step()
-            step += 1
+            kept.save_sometimes(step, student, optimizer, schedule)
             progress(step, total, {name: float(loss.detach()) for name, loss in losses.items()})
     student.eval()
 

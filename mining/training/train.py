@@ -19,6 +19,8 @@ from mining.network import INTENTS, SENTIMENTS, Miner
 from mining.training import corpus, measure, teacher, vocabulary
 from mining.training.batches import LONGEST, token_ids
 from mining.training.card import write_card
+from mining.training.checkpoint import Checkpoint
+from mining.training.doubt import believed
 from mining.training.examples import Example
 from mining.training.student import LAYERS, Prepared, Recipe, new_student, prepare, saved_student, train
 
@@ -27,12 +29,13 @@ console = Console(stderr=True)
 
 
 def make_weights(
-    teacher_directory: Path, data: Path, target: Path, recipe: Recipe, work: Path, resume: Path | None = None
-) -> dict[str, Any]:
+    teacher_directory: Path, data: Path, target: Path, recipe: Recipe, work: Path, resume: Path | None = None,
+    behind: int = 1,
+) -> dict[str, Any]:  # fmt: skip
     """Train, calibrate, measure and write `target`; the figures of the held-out split.
 
-    `work` keeps what can be used again: the teacher's embeddings, and the student after each round. `resume` names a
-    student that has one round behind it already; its vocabulary is kept.
+    `work` keeps what can be used again: the teacher's embeddings, the student after each round, and the state of a
+    round that was stopped. `resume` names a student that has `behind` rounds behind it; its vocabulary is kept.
     """
     torch.manual_seed(recipe.seed)
     started = time.time()
@@ -50,10 +53,10 @@ def make_weights(
         student = new_student(teacher_directory, rows)
     tokenizer = Tokenizer.from_file(str(target / "tokenizer.json"))
     shown = 0
-    for number, rate in enumerate(recipe.rates):
-        if number == 0 and resume:
-            continue
-        shown += one_round(student, fit, number, rate, recipe, tokenizer, teacher_directory, work)
+    doubted = 0
+    for number in range(behind if resume else 0, len(recipe.rates)):
+        counts = one_round(student, fit, number, recipe, tokenizer, teacher_directory, work)
+        shown, doubted = shown + counts[0], doubted + counts[1]
         save(student, tokenizer, work / f"round{number + 1}")
     save(student, tokenizer, target)
     held = ready(dev, tokenizer, teacher_directory, work)
@@ -63,20 +66,26 @@ def make_weights(
     result = measure.figures(dev, found, held.target) | {"calibration": calibrated["calibration"]}
     facts = {
         "recipe": asdict(recipe), "layers": LAYERS, "vocabulary": tokenizer.get_vocab_size(), "longest": LONGEST,
-        "texts": len(fit), "held_out": len(dev), "shown": shown, "resumed": resume is not None,
-        "minutes": round((time.time() - started) / 60, 1), "data": hashes(data), "sentences": sentence_counts(),
+        "texts": len(fit), "held_out": len(dev), "shown": shown, "doubted": doubted,
+        "rounds_behind": behind if resume else 0, "minutes": round((time.time() - started) / 60, 1),
+        "data": hashes(data), "sentences": sentence_counts(), "sentences_hash": sentences_hash(),
     }  # fmt: skip
     write_card(target, facts, result)
     return result
 
 
 def one_round(
-    student: Miner, fit: list[Example], number: int, rate: float, recipe: Recipe, tokenizer: Tokenizer,
-    teacher_directory: Path, work: Path,
-) -> int:  # fmt: skip
-    """Train for one round; how many texts were shown."""
+    student: Miner, fit: list[Example], number: int, recipe: Recipe, tokenizer: Tokenizer, teacher_directory: Path,
+    work: Path,
+) -> tuple[int, int]:  # fmt: skip
+    """Train for one round; how many texts were shown, and how many were left out for doubt."""
     seeds = [recipe.seed + number * recipe.epochs + epoch for epoch in range(recipe.epochs)]
-    shows = [corpus.an_epoch(fit, seed, recipe.share) for seed in seeds]
+    share = recipe.shares[number] * recipe.share
+    shows = [corpus.an_epoch(fit, seed, share, recipe.share) for seed in seeds]
+    kept = Checkpoint(work / f"round{number + 1}.state", key=fingerprint(recipe, number, shows))
+    doubted = 0
+    if number + 1 >= recipe.doubt_from:
+        shows, doubted = without_doubted(student, shows, tokenizer, recipe.doubt)
     epochs = [ready(show, tokenizer, teacher_directory, work) for show in shows]
     with bar("training") as progress:
         task = progress.add_task("training", total=None)
@@ -87,8 +96,30 @@ def one_round(
             if step % 100 == 0 and not console.is_terminal:
                 console.print(f"{step}/{total} {text}", soft_wrap=True)
 
-        train(student, epochs, recipe, rate, told)
-    return sum(len(show) for show in shows)
+        train(student, epochs, recipe, recipe.rates[number], told, kept)
+    kept.forget()
+    return sum(len(show) for show in shows), doubted
+
+
+def without_doubted(
+    student: Miner, shows: list[list[Example]], tokenizer: Tokenizer, sure: float
+) -> tuple[list[list[Example]], int]:
+    """The shows without the labels that the student of the earlier rounds denies; how many were left out."""
+    left, doubted = [], 0
+    for show in shows:
+        kept, count = believed(student, show, token_ids(tokenizer, [example.text for example in show]), sure)
+        left.append(kept)
+        doubted += count
+    return left, doubted
+
+
+def fingerprint(recipe: Recipe, number: int, shows: list[list[Example]]) -> str:
+    """What tells this round of this recipe on these texts from any other."""
+    digest = sha256(json.dumps([asdict(recipe), number]).encode())
+    for show in shows:
+        for example in show:
+            digest.update(repr(example).encode())
+    return digest.hexdigest()
 
 
 def ready(examples: list[Example], tokenizer: Tokenizer, teacher_directory: Path, work: Path) -> Prepared:
@@ -120,16 +151,20 @@ def save(student: Miner, tokenizer: Tokenizer, target: Path) -> None:
 
 
 def calibrate(dev: list[Example], found: dict[str, Any]) -> dict[str, Any]:
-    """Temperatures of the heads, with the calibration error before and after."""
+    """Temperatures of the heads by language, with the calibration error before and after."""
     result: dict[str, Any] = {"sentiments": SENTIMENTS, "intents": INTENTS, "temperature": {}, "calibration": {}}
     for head in ("sentiment", "intent"):
         rows = [i for i, example in enumerate(dev) if (label := getattr(example, head)) and max(label) >= 0.7]
         truth = np.array([int(np.argmax(getattr(dev[i], head))) for i in rows])
-        heat = measure.temperature(found[head][rows], truth)
-        result["temperature"][head] = round(heat, 4)
+        logits = found[head][rows]
+        tongues = np.array([dev[i].language[:2] for i in rows])
+        heats = {name: measure.temperature(logits[tongues == name], truth[tongues == name]) for name in ("en", "zh")}
+        heats["und"] = measure.temperature(logits, truth)
+        cooled = logits / np.array([heats[name] for name in tongues])[:, None]
+        result["temperature"][head] = {name: round(heat, 4) for name, heat in heats.items()}
         result["calibration"][head] = {
-            "before": round(measure.calibration_error(found[head][rows], truth, 1.0), 4),
-            "after": round(measure.calibration_error(found[head][rows], truth, heat), 4),
+            "before": round(measure.calibration_error(logits, truth, 1.0), 4),
+            "after": round(measure.calibration_error(cooled, truth, 1.0), 4),
         }
     return result
 
@@ -137,6 +172,14 @@ def calibrate(dev: list[Example], found: dict[str, Any]) -> dict[str, Any]:
 def hashes(data: Path) -> dict[str, str]:
     files = sorted(data.glob("*.csv"))
     return {path.name: sha256(path.read_bytes()).hexdigest()[:16] for path in files}
+
+
+def sentences_hash() -> str:
+    """One hash of all own sentences, file by file."""
+    digest = sha256()
+    for path in sorted(corpus.SENTENCES.glob("*.tsv")):
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def sentence_counts() -> dict[str, int]:
@@ -154,7 +197,9 @@ def train_command(teacher_name: str, data: Path, target: Path, options: Any) -> 
     """The command: a recipe from its options, the teacher from a directory or the hub."""
     changes = {name: value for name in ("epochs", "seed", "share") if (value := getattr(options, name)) is not None}
     recipe = Recipe(**changes)
-    result = make_weights(teacher_directory(teacher_name), data, target, recipe, options.work, options.resume)
+    result = make_weights(
+        teacher_directory(teacher_name), data, target, recipe, options.work, options.resume, options.behind
+    )
     sentiment, intent = result["sentiment"]["all"], result["intent"]["all"]
     console.print(
         f"{target}: sentiment accuracy {sentiment['accuracy']}, intent {intent['accuracy']} on the held-out split"

@@ -1,5 +1,6 @@
 """The customer as agents see them: those in danger first, a timeline over all channels, signals with their words."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -135,3 +136,15 @@ def test_a_customer_whom_nothing_is_known_about_has_a_page(
     session.rollback()
     sign_in(client, agent)
     assert "Nobody" in client.get(f"/customers/{number}").get_data(as_text=True)
+
+
+def test_a_contact_with_mixed_feelings_is_marked_so(
+    client: FlaskClient, session: Session, make: Factory, agent: Account
+) -> None:
+    make.contact("I love the screen. The battery is awful.", channel="email", address="sam@example.com", now=NOW)
+    verbatim = session.scalars(select(Verbatim)).one()
+    verbatim.sentiment, verbatim.score, verbatim.intent, verbatim.leaving = "mixed", 0.1, "problem", False
+    session.commit()
+    sign_in(client, agent)
+    page = client.get(f"/customers/{verbatim.customer_id}").get_data(as_text=True)
+    assert re.search(r'badge-caution">.*?</svg>\s*mixed', page, re.DOTALL)

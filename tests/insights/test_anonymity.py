@@ -178,6 +178,19 @@ def test_a_report_is_read_in_the_readers_language(
     assert "battery drains" in client.get(path, headers={"Accept-Language": "en"}).get_data(as_text=True)
 
 
+def test_the_report_shows_how_many_feelings_are_mixed(
+    client: FlaskClient, session: Session, theme: Theme, manager: Account
+) -> None:
+    report = make_report(session, theme, [])
+    moods = {"negative": 3, "mixed": 2, "positive": 1}
+    report.content = report.content | {"totals": report.content["totals"] | {"sentiments": moods}}
+    session.commit()
+    sign_in(client, manager)
+    page = client.get("/insights").get_data(as_text=True)
+    assert "3 negative, 2 mixed, 0 neutral, 1 positive" in page
+    assert 'class="chart-bar-mixed" x="50.000%" width="33.333%"' in page
+
+
 def test_a_download_is_a_file_of_its_kind(
     client: FlaskClient, session: Session, make: Factory, theme: Theme, manager: Account
 ) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mining.classify import LEAVES_FROM, WHOLE_SHARE, Labels, blended, labels, pooled
+from mining.classify import LEAVES_FROM, WHOLE_SHARE, Labels, blended, labels, pooled, verbatim_sentiment
 from mining.encoder import Judgements
 from mining.reading import read
 from tests.mining.fakes import FakeEncoder
@@ -60,6 +60,48 @@ def test_the_whole_counts_more_than_its_parts() -> None:
     found = blended(judged((1.0, 0.0, 0.0)), judged((0.0, 0.0, 1.0)))
     assert found.sentiment[0] == pytest.approx([WHOLE_SHARE, 0, 1 - WHOLE_SHARE], abs=1e-6)
     assert found.sentiment.sum() == pytest.approx(1)
+
+
+def said(*scores: float) -> list[Labels]:
+    """Mentions that feel so."""
+    sides = ["negative" if score < 0 else "positive" if score > 0 else "neutral" for score in scores]
+    return [Labels(side, score, "other", False) for side, score in zip(sides, scores, strict=True)]
+
+
+@pytest.mark.parametrize(
+    ("scores", "lengths", "is_mixed"),
+    [
+        ((0.9, -0.9), (40, 40), True),
+        ((0.9, 0.0, -0.9), (40, 40, 40), True),
+        ((0.9, -0.9), (160, 20), True),
+        ((0.9, -0.9), (400, 20), False),  # an aside
+        ((0.9, 0.9, 0.9, 0.9, -0.9), (40,) * 5, False),
+        ((0.9, -0.3), (40, 40), False),  # hardly a complaint
+        ((0.9, 0.0), (40, 40), False),
+        ((-0.9, -0.9), (40, 40), False),
+        ((0.9,), (40,), False),
+        ((), (), False),
+    ],
+)
+def test_a_text_is_mixed_when_clear_praise_and_clear_blame_share_it(
+    scores: tuple[float, ...], lengths: tuple[int, ...], is_mixed: bool
+) -> None:
+    whole = Labels("negative", -0.2, "other", False)
+    assert verbatim_sentiment(whole, said(*scores), lengths) == ("mixed" if is_mixed else "negative")
+
+
+def test_a_text_that_is_clear_as_a_whole_is_not_mixed() -> None:
+    whole = Labels("positive", 0.7, "praise", False)
+    assert verbatim_sentiment(whole, said(0.9, -0.9), (40, 40)) == "positive"
+
+
+def test_a_verbatim_follows_from_its_mentions_and_keeps_its_score() -> None:
+    mixed, plain = read(FakeEncoder(), ["I love the screen. The battery is terrible.", "The battery is terrible."])  # type: ignore[arg-type]
+    assert [one.sentiment for one in mixed.mentions] == ["positive", "negative"]
+    assert mixed.whole.sentiment == "mixed"
+    assert mixed.leaning in {"negative", "neutral", "positive"}
+    assert -1 <= mixed.whole.score <= 1
+    assert plain.whole.sentiment == plain.leaning == "negative"
 
 
 def test_texts_are_read_in_order_whatever_stands_between_them() -> None:
