@@ -202,26 +202,31 @@ def _recount_in_batches(session: Session, ids: Iterable[int]) -> None:
         session.rollback()
         for some in batches(found, A_UNIT):
             with writing():
-                for change in some:
-                    _write_if_as_read(session, change, now)
+                late = [change.account_id for change in some if not _write_if_as_read(session, change, now)]
+                if late:  # another count came between, which may have seen less, or more
+                    recount_accounts(session, late, now)
                 session.commit()
 
 
-def _write_if_as_read(session: Session, change: Change, now: datetime) -> None:
-    """Unless another count was quicker: it may have seen more."""
+def _write_if_as_read(session: Session, change: Change, now: datetime) -> bool:
+    """Whether it was written: not if the account is no longer as it was read."""
     reputation, trust = change.after
-    session.execute(
+    written = session.execute(
         update(Account)
         .where(Account.id == change.account_id, tuple_(Account.reputation, Account.trust) == change.before)
         .values(reputation=reputation, trust=trust)
+        .returning(Account.id)
         .execution_options(synchronize_session=False)
-    )
+    ).all()
+    if not written:
+        return False
     awards = [
         {"account_id": change.account_id, "badge": one.badge, "post_id": one.post_id, "awarded_at": one.at}
         for one in change.earned
     ]
     new = {row.badge for row in insert_missing(session, Award, awards, Award.badge)}
     session.add_all(_news(change, now, new))
+    return True
 
 
 def _news(change: Change, now: datetime, badges_given: Container[str]) -> list[Notification]:

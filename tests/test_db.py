@@ -7,15 +7,16 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, text
+from flask.testing import FlaskClient
+from sqlalchemy import delete, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
 import community.db
 from community.db import db, is_busy, writing
-from community.models import Account, Customer, Event, Post, Verbatim
+from community.models import Account, Customer, Event, Post, SignIn, Verbatim
 from tests.conftest import NOW
-from tests.factories import Factory
+from tests.factories import Factory, sign_in
 
 
 @pytest.fixture
@@ -105,6 +106,26 @@ def test_two_writers_at_once_both_succeed(app: Flask, make: Factory) -> None:
         thread.join()
     assert failed == []
     assert make.session.scalars(select(Account.name)).one() == "40"
+
+
+@pytest.mark.usefixtures("sqlite_only")
+def test_who_it_is_is_read_without_the_writers_place(
+    app: Flask, client: FlaskClient, session: Session, make: Factory
+) -> None:
+    """Who was signed out learns it at once, while another writes; who is not waits for that one."""
+    asked, account = make.question(), make.account()
+    path = f"/questions/{asked.id}/me-too"
+    sign_in(client, account)
+    session.rollback()
+    assert client.post(path).status_code == 302
+    session.execute(delete(SignIn))
+    session.commit()
+    other = other_connection(app)
+    other.execute("BEGIN IMMEDIATE")
+    response = client.post(path)
+    other.close()
+    assert response.status_code == 302
+    assert "/sign-in" in response.location
 
 
 @pytest.mark.usefixtures("sqlite_only")

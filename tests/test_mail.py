@@ -20,7 +20,7 @@ from community import mail, mail_delivery
 from community.db import db
 from community.mail_commands import mail as commands
 from community.mail_delivery import CLAIM, LAST_ATTEMPT, deliver_batch, deliver_mail
-from community.mail_transport import Folder
+from community.mail_transport import Folder, Server
 from community.models import Mail
 from community.questions import service as questions
 from tests.factories import Factory
@@ -245,6 +245,27 @@ def test_a_worker_that_dies_right_after_handing_over_sends_it_twice_with_one_mes
     assert deliver_batch(AT + CLAIM) == {"mails_sent": 1}
     assert len({one["Message-ID"] for one in mailbox.taken}) == 1
     assert len(mailbox.taken) == 2
+
+
+def test_what_was_sent_before_something_broke_is_not_sent_again(
+    session: Session, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        put(session, f"person{number}@example.org")
+    whole = Server.send
+
+    def breaks(self: Server, one: Mail) -> None:
+        if one.to == "person2@example.org":
+            raise RuntimeError
+        whole(self, one)
+
+    monkeypatch.setattr(Server, "send", breaks)
+    with pytest.raises(RuntimeError):
+        deliver_batch(AT)
+    session.rollback()
+    monkeypatch.setattr(Server, "send", whole)
+    assert deliver_batch(AT + CLAIM) == {"mails_sent": 1}
+    assert sorted(one["To"] for one in mailbox.taken) == [f"person{number}@example.org" for number in range(3)]
 
 
 @pytest.mark.fault

@@ -1,8 +1,9 @@
 """Reputation is counted from the tables: each rule, what does not count, and that counting twice changes nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -356,6 +357,31 @@ def test_two_counts_at_once_lose_no_vote(
     in_threads(vote_and_count, voter_ids)
     assert session.get_one(Account, helper_id).reputation == 60
     assert session.scalar(select(func.count()).select_from(Award).where(Award.account_id == helper_id)) == 2
+
+
+def test_a_count_that_another_overtook_looks_again(
+    session: Session, make: Factory, given: Answer, helper: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker counts outside of the transaction that writes: what it read may be old by then."""
+    first, second = make.account(), make.account()
+    vote(session, given, 1, first, NOW)
+    session.commit()
+    whole = reputation.changes
+
+    def overtaken(session: Session, ids: Sequence[int], now: datetime) -> Any:
+        monkeypatch.setattr(reputation, "changes", whole)
+        found = whole(session, ids, now)
+        session.rollback()
+        with writing():
+            reputation.recount_accounts(session, ids, now)  # another worker writes what this one found,
+            vote(session, session.get_one(Answer, given.id), 1, second, NOW)  # and there is more by now
+            session.commit()
+        return found
+
+    monkeypatch.setattr(reputation, "changes", overtaken)
+    assert deliver_pending() > 0  # once: the second vote's own event still waits
+    session.rollback()
+    assert session.get_one(Account, helper.id).reputation == 20
 
 
 def in_threads(work: Callable[[int], None], numbers: list[int]) -> None:

@@ -106,6 +106,15 @@ def test_an_idle_outbox_leaves_no_row_and_a_busy_one_does(context: Context, unit
     )
 
 
+def test_more_than_a_batch_of_events_is_delivered_in_one_go(
+    context: Context, units: Units, make: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "A_BATCH", 2)
+    for _ in range(5):
+        make.question()
+    assert worker.outbox(context) == {"events": 5}
+
+
 def test_a_mining_job_with_nothing_to_do_leaves_no_row(context: Context, units: Units, make: Factory) -> None:
     make.contact("It is broken.")
     run_job("mining", worker.mining, context, "tester")
