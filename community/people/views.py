@@ -9,12 +9,12 @@ from community import badges, crediting, reputation
 from community.db import db
 from community.errors import NotFound
 from community.models import Account
-from community.people import commands, own_views, queries
+from community.people import byline, commands, own_views, queries
 from community.people.blueprint import people
 from community.trust import THRESHOLDS, links_and_images
 from community.web.urls import parse_key
 
-__all__ = ["commands", "own_views", "people"]
+__all__ = ["byline", "commands", "own_views", "people"]
 
 DEEDS = ("solved", "questions", "answers")
 

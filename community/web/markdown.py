@@ -46,15 +46,7 @@ parser.core.ruler.push("ours", markdown_links.ours)
 def rendered(text: str) -> Markup:
     """Safe HTML of a Markdown text. Headings are moved down two levels, below the page's own."""
     html = re.sub(r"(</?h)([1-4])(?=[ >])", lambda found: f"{found[1]}{int(found[2]) + 2}", parser.render(text))
-    clean = nh3.clean(
-        html,
-        tags=TAGS,
-        attributes=ATTRIBUTES,
-        attribute_filter=of_this_site,
-        url_schemes={"http", "https", "mailto"},
-        link_rel="nofollow ugc noopener",
-    )
-    return Markup(clean)  # noqa: S704  (nh3 has cleaned it)
+    return Markup(cleaner.clean(html))  # noqa: S704  (nh3 has cleaned it)
 
 
 def of_this_site(tag: str, attribute: str, value: str) -> str | None:
@@ -64,7 +56,14 @@ def of_this_site(tag: str, attribute: str, value: str) -> str | None:
     return value
 
 
-render = lru_cache(maxsize=2048)(rendered)  # a preview is seen once and calls `rendered` itself
+cleaner = nh3.Cleaner(
+    tags=TAGS,
+    attributes=ATTRIBUTES,
+    attribute_filter=of_this_site,
+    url_schemes={"http", "https", "mailto"},
+    link_rel="nofollow ugc noopener",
+)
+render = lru_cache(maxsize=8192)(rendered)  # a preview is seen once and calls `rendered` itself
 
 
 @lru_cache(maxsize=4096)

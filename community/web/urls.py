@@ -1,5 +1,6 @@
 """Addresses: going back only within the site, and the key of a key-set page."""
 
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from math import isfinite
@@ -7,9 +8,10 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from flask import current_app, request, url_for
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import BuildError, IntegerConverter, Map
 
-PLACE = 2_147_483_647  # stands for the number in a path that is built once
+PLACE = 2_147_483_647  # stands for the number or word in a path that is built once
+PLAIN = re.compile(r"[A-Za-z0-9_-]{1,80}")  # words that stand in an address as they are
 
 
 class RowId(IntegerConverter):
@@ -48,19 +50,29 @@ def parse_number_key(text: str | None) -> tuple[float, int] | None:
 
 
 def path_for(endpoint: str, **values: Any) -> str:
-    """As `url_for`; a path with one number in it, of which a page has hundreds, is built once and then filled in."""
+    """As `url_for`; a path with one number or word, of which a page has hundreds, is built once and then filled in."""
     if len(values) == 1 and endpoint[0] != ".":
         ((name, value),) = values.items()
-        if type(value) is int and 0 <= value < 2**31:
-            before, after = _around(request.script_root, endpoint, name)
-            return f"{before}{value}{after}"
+        if _is_plain(name, value) and (around := _around(request.script_root, endpoint, name)):
+            return f"{around[0]}{value}{around[1]}"
     return url_for(endpoint, **values)
 
 
+def _is_plain(name: str, value: Any) -> bool:
+    """Whether it stands in an address as it is."""
+    if type(value) is int:
+        return 0 <= value < 2**31
+    return type(value) is str and name[0] != "_" and PLAIN.fullmatch(value) is not None
+
+
 @lru_cache(maxsize=1000)
-def _around(_root: str, endpoint: str, name: str) -> tuple[str, str]:
-    number: dict[str, Any] = {name: PLACE}
-    before, _, after = url_for(endpoint, **number).partition(str(PLACE))
+def _around(_root: str, endpoint: str, name: str) -> tuple[str, str] | None:
+    """What stands before and after the value; None of an address that takes certain words only."""
+    place: dict[str, Any] = {name: PLACE}
+    try:
+        before, _, after = url_for(endpoint, **place).partition(str(PLACE))
+    except (BuildError, ValueError):
+        return None
     return before, after
 
 

@@ -39,3 +39,16 @@ def test_a_path_that_is_filled_in_is_the_one_that_flask_builds(app: Flask) -> No
                     assert path_for(rule.endpoint, **values) == url_for(rule.endpoint, **values)
             assert path_for("questions.listed", page=3) == url_for("questions.listed", page=3)
             assert path_for("questions.show", question_id=3, _anchor="post-4").endswith("/questions/3#post-4")
+
+
+@pytest.mark.parametrize("word", ["ann", "x_1-2", "%2F", "王小明", "a b", "a/b", "", "2147483647", "_anchor"])
+def test_a_path_with_a_word_is_the_one_that_flask_builds(app: Flask, word: str) -> None:
+    with app.test_request_context("/"):
+        assert path_for("people.show", handle=word) == url_for("people.show", handle=word)
+        assert path_for("questions.listed", tag=word) == url_for("questions.listed", tag=word)
+
+
+def test_a_path_that_takes_certain_words_is_built_by_flask(app: Flask) -> None:
+    with app.test_request_context("/"):
+        assert path_for("questions.listed", order="hot") == url_for("questions.listed", order="hot")
+        assert path_for("questions.listed", order="newest") == url_for("questions.listed", order="newest")
