@@ -8,7 +8,7 @@ export PYTHONPATH := .
 DEMO_ENV := DEMO=1 INSTANCE_DIR=$(CURDIR)/instance
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports format translations images run bench bench-writes bench-mining bench-topics bench-disguises clean
+.PHONY: help demo test lint types imports format translations images run bench bench-writes bench-mining bench-topics bench-disguises bench-report clean
 
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -76,6 +76,9 @@ bench-writes: $(VENV)/.tested $(TRANSLATIONS)  ## Measure 200 people who write a
 
 bench-mining: $(VENV)/.tested  ## Measure the miner: verbatims a second, memory
 	$(BIN)/python -m mining.bench_speed
+
+bench-report: $(VENV)/.tested  ## Measure how long a report of a million generated mentions takes
+	$(BIN)/python -m mining.bench_report
 
 bench-disguises: $(VENV)/.tested  ## Measure how often homoglyphs, invisible characters and typos change a text's topic
 	$(BIN)/python -m mining.bench_disguises

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from community import outbox
 from community.models import Alert, Theme
 from mining import trend
-from mining.voices import Heard, Voice
+from mining.voices import NOBODY, Heard, Voice
 from mining.weighing import Listening
 
 LEAST = 5  # customers on the day
@@ -78,14 +78,14 @@ def raise_(session: Session, found: Beyond, now: datetime) -> bool:
 
 def beyond(listening: Listening, theme: int, alert: Alert | None) -> Beyond | None:
     """The latest of today, as far as it has come, and yesterday that is beyond its interval, if any is."""
-    everything = listening.themes.get(theme, Heard())
+    everything = listening.themes.get(theme, NOBODY)
     today = listening.end.astimezone(UTC).date()
     days = (day_of(listening, theme, everything, day, alert) for day in (today, today - timedelta(1)))
     return next((found for found in days if found), None)
 
 
 def day_of(listening: Listening, theme: int, everything: Heard, day: date, alert: Alert | None) -> Beyond | None:
-    spoke = {one.customer_id: one for one in [*everything.burst, *everything.voices] if one.day == day}
+    spoke = {one.customer_id: one for one in everything.on(day)}
     if len(spoke) < max(LEAST, listening.least):
         return None
     until = alert.day if alert and day - alert.day <= STILL_AN_EPISODE else day

@@ -1,8 +1,8 @@
 """Which texts are nearly the same: copies with other digits, letters or a word changed count as one in an impact."""
 
 import zlib
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from mining.normalising import letters
 
@@ -10,24 +10,38 @@ NEARLY = 0.6  # of the pieces of two texts shared: of a sentence of twelve words
 LOOKED_AT = 8  # the least of a text's pieces; two texts that share none of these are not compared
 MOST_LEADERS = 40  # compared with one text for one piece: bounds a day on which all say the same
 LONGEST = 2_000  # letters
-REMEMBERED = 50_000  # texts whose pieces are kept, so that a later run does not cut them again
 
-_known: OrderedDict[str, frozenset[int]] = OrderedDict()
+
+@dataclass
+class Compared:
+    """Texts that repeat no other so far, by some of their pieces."""
+
+    texts: dict[int, tuple[int, frozenset[int]]] = field(default_factory=dict)  # key -> how manieth it was, pieces
+    by_piece: dict[int, list[int]] = field(default_factory=dict)
+
+    def place(self, key: int, said: frozenset[int]) -> int:
+        """The key of the first text that this one nearly repeats; else its own, and others may repeat it."""
+        near = {other for piece in self.least(said) for other in self.by_piece.get(piece, ())[:MOST_LEADERS]}
+        for other in sorted(near, key=lambda one: self.texts[one][0]):
+            if alike(said, self.texts[other][1]):
+                return other
+        self.lead(key, said)
+        return key
+
+    def lead(self, key: int, said: frozenset[int]) -> None:
+        self.texts[key] = (len(self.texts), said)
+        for piece in self.least(said):
+            self.by_piece.setdefault(piece, []).append(key)
+
+    @staticmethod
+    def least(said: frozenset[int]) -> list[int]:
+        return sorted(said)[:LOOKED_AT]
 
 
 def leaders(texts: Sequence[frozenset[int]]) -> list[int]:
     """For each text, as pieces, the index of the first one that it nearly repeats; its own if there is none."""
-    by_piece: dict[int, list[int]] = {}
-    found: list[int] = []
-    for index, said in enumerate(texts):
-        least = sorted(said)[:LOOKED_AT]
-        near = {other for piece in least for other in by_piece.get(piece, ())[:MOST_LEADERS]}
-        leader = next((other for other in sorted(near) if alike(said, texts[other])), index)
-        found.append(leader)
-        if leader == index:
-            for piece in least:
-                by_piece.setdefault(piece, []).append(index)
-    return found
+    compared = Compared()
+    return [compared.place(index, said) for index, said in enumerate(texts)]
 
 
 def alike(left: frozenset[int], right: frozenset[int]) -> bool:
@@ -42,18 +56,3 @@ def pieces(text: str) -> frozenset[int]:
     size = 2 if 2 * han >= len(said) else 3
     runs: Iterable[str] = (said[at : at + size] for at in range(max(1, len(said) - size + 1)))
     return frozenset(zlib.crc32(run.encode("utf-8", "surrogatepass")) for run in runs)
-
-
-def known_pieces(text_hash: str) -> frozenset[int] | None:
-    """The pieces of a text by its hash, if it was cut lately."""
-    if text_hash in _known:
-        _known.move_to_end(text_hash)
-    return _known.get(text_hash)
-
-
-def remember(text_hash: str, text: str) -> frozenset[int]:
-    """Cut the text and keep its pieces for later runs."""
-    _known[text_hash] = found = pieces(text)
-    while len(_known) > REMEMBERED:
-        _known.popitem(last=False)
-    return found

@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 
 from community.models import Calibration, Mention, Verbatim, Verdict
 from mining.encoder import Encoder, Judgements, Progress
+from mining.labels import INTENTS, SENTIMENTS
 from mining.language import language_of
-from mining.network import INTENTS, SENTIMENTS
 from mining.units import Units
 
 log = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mining.encoder import Judgements
-from mining.network import INTENTS, SENTIMENTS
+from mining.labels import INTENTS, SENTIMENTS
 
 LEAVES_FROM = 0.5  # probability
 WHOLE_SHARE = 0.6  # of the whole text in a verbatim's judgement; its mentions have the rest

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from community.models import Explanation, Mention, Report, Verbatim
 from mining.encoder import Encoder
-from mining.network import SENTIMENTS
+from mining.labels import SENTIMENTS
 from mining.units import Units
 
 Word = tuple[int, int]

@@ -1,5 +1,6 @@
 """What a theme weighs: pure functions from counts to kind, and to the four parts of impact. One definition each."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -44,8 +45,8 @@ def growth(now: float, expected: float) -> float:
 
 def worth(values: Iterable[str]) -> float:
     """What these customers' value tiers count on average; 1 for nobody."""
-    found = [WORTH.get(value, 1.0) for value in values]
-    return sum(found) / len(found) if found else 1.0
+    found = Counter(values)
+    return sum(WORTH.get(value, 1.0) * count for value, count in found.items()) / found.total() if found else 1.0
 
 
 def kind(tally: Tally) -> str:

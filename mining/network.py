@@ -10,8 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertModel
 
-SENTIMENTS = ("negative", "neutral", "positive")
-INTENTS = ("problem", "question", "suggestion", "praise", "other")
+from mining.labels import INTENTS, SENTIMENTS
 
 
 @dataclass

@@ -2,66 +2,69 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
-from sqlalchemy import case, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community.models import Mention, Topic, Verbatim
+from mining.columns import Corpus
+from mining.labels import INTENTS
 
 CANDIDATES = 40  # looked at for each theme
 READABLE = (24, 240)  # characters; Chinese says as much in a third of them
 READABLE_HAN = (8, 120)
+HAN = ("zh-Hans", "zh-Hant")
+A_STATEMENT = 500
 
 
-def best_quotes(
-    session: Session, kinds: dict[int, str], start: datetime, end: datetime, most: int
-) -> dict[int, list[int]]:
+def best_quotes(session: Session, corpus: Corpus, kinds: dict[int, str], most: int) -> dict[int, list[int]]:
     """Theme id -> mention ids of its quotes, best first; `kinds` says what each theme is."""
-    wish = case(kinds, value=Topic.theme_id, else_="problem") if kinds else None
-    if wish is None:
-        return {}
-    length = Mention.end - Mention.start
-    is_han = Verbatim.language.in_(("zh-Hans", "zh-Hant"))
-    readable = case((is_han & length.between(*READABLE_HAN), 1), (~is_han & length.between(*READABLE), 1), else_=0)
-    nth = func.row_number().over(
-        partition_by=Topic.theme_id,
-        order_by=(
-            readable.desc(), case((Mention.intent == wish, 1), else_=0).desc(),
-            func.abs(Mention.score).desc(), Verbatim.said_at.desc(), Mention.id,
-        ),
-    ).label("nth")  # fmt: skip
-    ranked = (
-        select(
-            Topic.theme_id,
-            Mention.id,
-            Mention.start,
-            Mention.end,
-            Mention.score,
-            Mention.embedding,
-            Verbatim.text,
-            Verbatim.customer_id,
-            Verbatim.language,
-            nth,
-        )
-        .select_from(Mention)
-        .join(Verbatim, Verbatim.id == Mention.verbatim_id)
-        .join(Topic, Topic.id == Mention.topic_id)
-        .where(Topic.theme_id.in_(kinds), Verbatim.said_at >= start, Verbatim.said_at < end)
-        .subquery()
-    )
-    rows = session.execute(select(ranked).where(ranked.c.nth <= CANDIDATES).order_by(ranked.c.theme_id, ranked.c.nth))
     found: dict[int, list[Candidate]] = defaultdict(list)
-    for row in rows:
-        found[row.theme_id].append(
-            Candidate(
-                row.id, row.customer_id, row.text[row.start : row.end], row.language or "und", row.score, row.embedding
-            )
-        )
+    wanted = candidates(corpus, kinds)
+    by_id = {one.id: one for one in read_candidates(session, [key for keys in wanted.values() for key in keys])}
+    for theme, keys in wanted.items():
+        found[theme] = [by_id[key] for key in keys if key in by_id]
     words = keywords(session, list(kinds))
-    return {theme: distinct(telling(candidates, words[theme]), most) for theme, candidates in found.items()}
+    return {theme: distinct(telling(some, words[theme]), most) for theme, some in found.items() if some}
+
+
+def candidates(corpus: Corpus, kinds: Mapping[int, str]) -> dict[int, list[int]]:
+    """Theme id -> ids of mentions to look at: of readable length, of the theme's kind, strong, and late ones first."""
+    corpus = corpus.of_themes(set(kinds))
+    said, texts = corpus.said, corpus.texts
+    han = [n for n, word in enumerate(texts.language.words) if word in HAN]
+    is_han = np.isin(texts.language.codes[said.text], han)
+    least, most = (np.where(is_han, a, b) for a, b in zip(READABLE_HAN, READABLE, strict=True))
+    readable = (said.length >= least) & (said.length <= most)
+    themes, row = np.unique(said.theme, return_inverse=True)
+    wish = np.array([INTENTS.index(kinds[key]) for key in themes.tolist()], np.int64)[row]
+    order = np.lexsort(
+        (said.id, -texts.at[said.text], -np.abs(said.score), said.intent != wish, ~readable, said.theme)
+    )  # the last key counts most
+    begins = np.searchsorted(said.theme[order], themes)
+    return {
+        int(theme): said.id[order[begin : begin + min(CANDIDATES, int(count))]].tolist()
+        for theme, begin, count in zip(themes, begins, np.bincount(row, minlength=len(themes)), strict=True)
+    }
+
+
+def read_candidates(session: Session, ids: list[int]) -> Iterator["Candidate"]:
+    columns = (
+        Mention.id, Verbatim.customer_id, Verbatim.text, Mention.start, Mention.end, Verbatim.language, Mention.score,
+        Mention.embedding,
+    )  # fmt: skip
+    for at in range(0, len(ids), A_STATEMENT):
+        rows = (
+            select(*columns)
+            .join(Verbatim, Verbatim.id == Mention.verbatim_id)
+            .where(Mention.id.in_(ids[at : at + A_STATEMENT]))
+        )
+        for row in session.execute(rows):
+            words = row.text[row.start : row.end]
+            yield Candidate(row.id, row.customer_id, words, row.language or "und", row.score, row.embedding)
 
 
 def keywords(session: Session, themes: list[int]) -> dict[int, set[str]]:

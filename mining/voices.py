@@ -6,21 +6,22 @@ customers stay what they are; this is what impact, trend and alerts are made of.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from community.models import Account, Mention, Topic, Verbatim
-from mining.alike import known_pieces, leaders, remember
+from community.models import Account
+from mining import echoes
+from mining.columns import DAY, Bools, Corpus, Floats, Ints, distinct, micros, moment, read
 
 NEW_FOR = timedelta(days=7)  # an account counts as new
 BURST_DAYS = 3
 BURST_LEAST = 5  # new accounts
 BURST_SHARE = 0.5  # of the theme's voices in those days
 BURST_TIMES = 2  # the share of new accounts among all other themes' voices in those days
-A_STATEMENT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,78 +38,98 @@ class Voice:
         return self.at.date()
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What one verbatim says of one theme."""
-
-    verbatim_id: int
-    text_hash: str
-    customer_id: int
-    at: datetime
-    pain: float
-
-
 @dataclass(frozen=True)
 class Heard:
-    """The voices of one theme; those of a burst of new accounts stand apart."""
+    """The voices of one theme as columns, the earliest first; those of a burst of new accounts are marked."""
 
-    voices: Sequence[Voice] = ()
-    burst: Sequence[Voice] = ()
-    last_said: Mapping[int, datetime] = field(default_factory=dict)  # customer id -> when, of all who spoke of it
+    customer: Ints
+    at: Ints  # microseconds since 1970
+    pain: Floats
+    is_new: Bools
+    in_burst: Bools
+    said_by: Ints  # all who spoke of it, whoever of them counts, with
+    said_last: Ints  # when they last did
+
+    @classmethod
+    def of(cls, voices: Sequence[Voice]) -> "Heard":
+        """No burst is marked yet."""
+        customer = np.array([one.customer_id for one in voices], np.int64)
+        at = np.array([micros(one.at) for one in voices], np.int64)
+        pain = np.array([one.pain for one in voices], np.float64)
+        is_new = np.array([one.is_new for one in voices], np.bool_)
+        return cls(customer, at, pain, is_new, np.zeros(len(voices), np.bool_), customer, at)
 
     def since(self, start: datetime) -> "Heard":
+        rows, last = self.at >= micros(start), self.said_last >= micros(start)
         return Heard(
-            [one for one in self.voices if one.at >= start],
-            [one for one in self.burst if one.at >= start],
-            {key: at for key, at in self.last_said.items() if at >= start},
-        )
+            self.customer[rows], self.at[rows], self.pain[rows], self.is_new[rows], self.in_burst[rows],
+            self.said_by[last], self.said_last[last],
+        )  # fmt: skip
+
+    def chosen(self, rows: Bools) -> list[Voice]:
+        columns = (self.customer[rows], self.at[rows], self.pain[rows], self.is_new[rows])
+        return [
+            Voice(int(key), moment(at), float(pain), bool(is_new))
+            for key, at, pain, is_new in zip(*columns, strict=True)
+        ]
+
+    @property
+    def voices(self) -> list[Voice]:
+        return self.chosen(~self.in_burst)
+
+    @property
+    def burst(self) -> list[Voice]:
+        return self.chosen(self.in_burst)
+
+    def on(self, day: date) -> list[Voice]:
+        """All of one day, marked or not."""
+        return self.chosen(self.at // DAY == (day - date(1970, 1, 1)).days)
 
     @property
     def customers(self) -> set[int]:
-        return {one.customer_id for one in self.voices}
+        return set(self.customer[~self.in_burst].tolist())
+
+    @property
+    def in_bursts(self) -> int:
+        """The customers of bursts."""
+        return len(distinct(self.customer[self.in_burst]))
+
+    @property
+    def last_said(self) -> dict[int, datetime]:
+        """Customer id -> when, of all who spoke of it."""
+        return {int(key): moment(at) for key, at in zip(self.said_by, self.said_last, strict=True)}
 
     @property
     def negativity(self) -> float:
         """How negative they are on average, 0 to 1."""
-        return sum(one.pain for one in self.voices) / len(self.voices) if self.voices else 0.0
+        pain = self.pain[~self.in_burst]
+        return float(pain.mean()) if len(pain) else 0.0
 
     def by_day(self, least: int = 1, until: date = date.max) -> dict[date, int]:
         """Customers a day, of the days before `until`; none when they are fewer than `least` customers in all."""
-        before = [one for one in self.voices if one.day < until]
-        counts: dict[date, int] = defaultdict(int)
-        for one in before if len({one.customer_id for one in before}) >= least else ():
-            counts[one.day] += 1
-        return counts
+        rows = ~self.in_burst
+        days = self.at[rows] // DAY
+        before = days < (until - date(1970, 1, 1)).days
+        if len(distinct(self.customer[rows][before])) < least:
+            return {}
+        found, counts = np.unique(days[before], return_counts=True)
+        return {date(1970, 1, 1) + timedelta(int(day)): int(count) for day, count in zip(found, counts, strict=True)}
+
+
+NOBODY = Heard.of(())
 
 
 def heard(session: Session, start: datetime, end: datetime) -> dict[int, Heard]:
-    """Theme id -> who spoke of it; three statements, and one more for each 500 texts of busy days."""
-    said = said_of(session, start, end)
+    """Theme id -> who spoke of it."""
+    return heard_in(session, read(session, start, end), start, end)
+
+
+def heard_in(session: Session, corpus: Corpus, start: datetime, end: datetime) -> dict[int, Heard]:
+    """Theme id -> who spoke of it, of a corpus that has been read."""
+    within = corpus.between(start, end)
+    leaders = echoes.leaders(session, within.texts, start, end)
     opened = opened_accounts(session, start - NEW_FOR)
-    voices = {theme: voices_of(session, found, opened) for theme, found in said.items()}
-    return {
-        theme: replace(found, last_said={one.customer_id: one.at for one in said[theme]})
-        for theme, found in apart(voices).items()
-    }
-
-
-def said_of(session: Session, start: datetime, end: datetime) -> dict[int, list[Said]]:
-    """Theme id -> its verbatims in the order in which they were said."""
-    pain = func.avg(-(Mention.score - func.abs(Mention.score)) / 2)  # the negative part of each score
-    rows = session.execute(
-        select(Topic.theme_id, Verbatim.id, Verbatim.text_hash, Verbatim.customer_id, Verbatim.said_at, pain)
-        .select_from(Mention)
-        .join(Verbatim, Verbatim.id == Mention.verbatim_id)
-        .join(Topic, Topic.id == Mention.topic_id)
-        .where(Verbatim.said_at >= start, Verbatim.said_at < end)
-        .group_by(Topic.theme_id, Verbatim.id, Verbatim.text_hash, Verbatim.customer_id, Verbatim.said_at)
-        .order_by(Verbatim.said_at, Verbatim.id)
-        .execution_options(yield_per=5000)
-    )
-    found: dict[int, list[Said]] = defaultdict(list)
-    for theme, *said in rows:
-        found[theme].append(Said(*said))
-    return found
+    return apart(spoken(within, leaders, opened))
 
 
 def opened_accounts(session: Session, since: datetime) -> dict[int, datetime]:
@@ -118,71 +139,94 @@ def opened_accounts(session: Session, since: datetime) -> dict[int, datetime]:
     return {row[0]: row[1] for row in session.execute(rows.having(first >= since))}
 
 
-def voices_of(session: Session, said: Sequence[Said], opened: Mapping[int, datetime]) -> list[Voice]:
-    days: dict[date, list[Said]] = defaultdict(list)
-    for one in said:
-        days[one.at.date()].append(one)
-    busy = [one for group in days.values() if len({one.customer_id for one in group}) > 1 for one in group]
-    cut = pieces_of(session, busy)
-    return [voice for group in days.values() for voice in of_day(group, cut, opened)]
+def spoken(corpus: Corpus, leaders: Ints, opened: Mapping[int, datetime]) -> dict[int, Heard]:
+    """Theme id -> its voices; of texts that repeat one another the first of the day is heard, the others are not."""
+    texts, said = corpus.texts, corpus.said
+    # a row for each theme of each text, with the mean of what it says of it
+    groups, row = np.unique(said.theme * max(1, len(texts)) + said.text, return_inverse=True)
+    theme, text = groups // max(1, len(texts)), groups % max(1, len(texts))
+    pain = np.bincount(row, np.maximum(-said.score, 0)) / np.bincount(row) if len(groups) else np.zeros(0)
+    day = texts.at[text] // DAY
+    first = first_of(theme, day, leaders[text])
+    lasts = latest(theme, texts.customer[text], texts.at[text])
+    theme, text, pain, day = theme[first], text[first], pain[first], day[first]
+    # of these one for each customer and day
+    customer = texts.customer[text]
+    order = np.lexsort((text, customer, day, theme))  # texts are in order of time
+    theme, text, day, customer = (column[order] for column in (theme, text, day, customer))
+    pain = pain[order]
+    begins = np.flatnonzero(np.append(True, changes(theme, day, customer))[: len(theme)])
+    if len(begins):
+        sizes = np.diff(np.append(begins, len(theme)))
+        pain = np.add.reduceat(pain, begins) / sizes
+    theme, at, customer = theme[begins], texts.at[text[begins]], customer[begins]
+    is_new = newly(customer, at, opened)
+    return {
+        key: Heard(customer[rows], at[rows], pain[rows], is_new[rows], np.zeros(len(rows), np.bool_), *lasts[key])
+        for key, rows in by_theme(theme, at)
+    }
 
 
-def of_day(said: Sequence[Said], cut: Mapping[int, frozenset[int]], opened: Mapping[int, datetime]) -> list[Voice]:
-    """Each customer once; who only repeats what another said that day is that other."""
-    if all(one.verbatim_id in cut for one in said):
-        leads = leaders([cut[one.verbatim_id] for one in said])
-        said = [one for index, one in enumerate(said) if leads[index] == index]
-    by_customer: dict[int, list[Said]] = defaultdict(list)
-    for one in said:
-        by_customer[one.customer_id].append(one)
-    return [
-        Voice(key, own[0].at, sum(one.pain for one in own) / len(own), is_new(own[0].at, opened.get(key)))
-        for key, own in by_customer.items()
-    ]
+def first_of(*columns: Ints) -> Ints:
+    """The rows that are the first of their kind, in order."""
+    order = np.lexsort(columns[::-1])  # stable: of equals the first comes first
+    is_first = np.append(True, changes(*(column[order] for column in columns)))[: len(order)]
+    return np.sort(order[is_first])
 
 
-def is_new(at: datetime, opened: datetime | None) -> bool:
-    """Whether the account was new then. Customers without one came by channels where nobody opens accounts."""
-    return opened is not None and timedelta(0) <= at - opened < NEW_FOR
-
-
-def pieces_of(session: Session, said: Sequence[Said]) -> dict[int, frozenset[int]]:
-    """Verbatim id -> the pieces of its text; only texts that were not cut lately are read."""
-    found: dict[int, frozenset[int]] = {}
-    unknown: dict[int, str] = {}
-    for one in said:
-        pieces = known_pieces(one.text_hash)
-        if pieces is None:
-            unknown[one.verbatim_id] = one.text_hash
-        else:
-            found[one.verbatim_id] = pieces
-    ids = list(unknown)
-    for start in range(0, len(ids), A_STATEMENT):
-        rows = select(Verbatim.id, Verbatim.text).where(Verbatim.id.in_(ids[start : start + A_STATEMENT]))
-        found |= {row.id: remember(unknown[row.id], row.text) for row in session.execute(rows)}
+def changes(*columns: Ints) -> Bools:
+    """Between which neighbours any of the columns differs: (n - 1,)."""
+    found = np.zeros(max(0, len(columns[0]) - 1), np.bool_)
+    for column in columns:
+        found |= column[1:] != column[:-1]
     return found
 
 
-def apart(voices: Mapping[int, Sequence[Voice]]) -> dict[int, Heard]:
-    """The new accounts of each theme's bursts stand apart from its other voices."""
-    everyone = daily(voice for found in voices.values() for voice in found)
+def latest(theme: Ints, customer: Ints, at: Ints) -> dict[int, tuple[Ints, Ints]]:
+    """Theme id -> who spoke of it, and when they last did."""
+    order = np.lexsort((at, customer, theme))
+    theme, customer, at = theme[order], customer[order], at[order]
+    ends = np.flatnonzero(np.append(changes(theme, customer), True)[: len(theme)])
+    return {key: (customer[ends][rows], at[ends][rows]) for key, rows in by_theme(theme[ends], at[ends])}
+
+
+def by_theme(theme: Ints, at: Ints) -> Iterable[tuple[int, Ints]]:
+    """Each theme with its rows, the earliest first."""
+    order = np.lexsort((at, theme))
+    keys, begins = np.unique(theme[order], return_index=True)
+    return zip(keys.tolist(), np.split(order, begins[1:]), strict=True) if len(keys) else ()
+
+
+def newly(customer: Ints, at: Ints, opened: Mapping[int, datetime]) -> Bools:
+    """Whether the account was new then. Customers without one came by channels where nobody opens accounts."""
+    keys = np.array(sorted(opened), np.int64)
+    if not len(keys):
+        return np.zeros(len(customer), np.bool_)
+    moments = np.array([micros(opened[key]) for key in keys.tolist()], np.int64)
+    place = np.minimum(np.searchsorted(keys, customer), len(keys) - 1)
+    age = at - moments[place]
+    return np.asarray((keys[place] == customer) & (age >= 0) & (age < NEW_FOR // timedelta(microseconds=1)))
+
+
+def apart(heard: Mapping[int, Heard]) -> dict[int, Heard]:
+    """The new accounts of each theme's bursts are marked."""
+    counts = {theme: daily(found) for theme, found in heard.items()}
+    everyone: dict[date, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for own in counts.values():
+        for day, (total, new) in own.items():
+            everyone[day] = (everyone[day][0] + total, everyone[day][1] + new)
     result = {}
-    for theme, found in voices.items():
-        days = burst_days(daily(found), everyone)
-        result[theme] = Heard(
-            [one for one in found if not (one.is_new and one.day in days)],
-            [one for one in found if one.is_new and one.day in days],
-        )
+    for theme, found in heard.items():
+        days = [(day - date(1970, 1, 1)).days for day in burst_days(counts[theme], everyone)]
+        result[theme] = replace(found, in_burst=found.is_new & np.isin(found.at // DAY, days))
     return result
 
 
-def daily(voices: Iterable[Voice]) -> dict[date, tuple[int, int]]:
+def daily(found: Heard) -> dict[date, tuple[int, int]]:
     """Day -> how many voices, and how many of them of new accounts."""
-    counts: dict[date, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for one in voices:
-        total, new = counts[one.day]
-        counts[one.day] = (total + 1, new + one.is_new)
-    return dict(counts)
+    days, row = np.unique(found.at // DAY, return_inverse=True)
+    total, new = np.bincount(row, minlength=len(days)), np.bincount(row[found.is_new], minlength=len(days))
+    return {date(1970, 1, 1) + timedelta(int(day)): (int(total[n]), int(new[n])) for n, day in enumerate(days)}
 
 
 def burst_days(own: Mapping[date, tuple[int, int]], everyone: Mapping[date, tuple[int, int]]) -> set[date]:

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from community.models import Customer, Verbatim
 from mining import impact, trend
+from mining.columns import Corpus, read
 from mining.impact import Impact
 from mining.trend import Expected
-from mining.voices import Heard, heard
+from mining.voices import NOBODY, Heard, heard_in
 
 TREND_DAYS = 7  # whole days, in UTC, up to yesterday: each weekday once
 HISTORY = timedelta(days=TREND_DAYS + 7 * trend.MOST_WEEKS)
@@ -23,6 +24,7 @@ ORDINARY = 20  # customers of a theme that no burst outranks
 class Listening:
     """Who spoke of each theme, in the period and in the weeks that say what to expect; who is worth what."""
 
+    corpus: Corpus  # all that was said since the weeks that say what to expect
     themes: Mapping[int, Heard]
     values: Mapping[int, str]  # customer id -> tier, of those whose tier is known and may be used
     known_since: date  # the first text ever: before it nobody listened
@@ -30,34 +32,44 @@ class Listening:
     end: datetime
     least: int  # the smallest group that is shown
 
+    def value_of(self, customer: int) -> str:
+        return self.values.get(customer, "unknown")
+
     def mentioned(self, theme: int) -> set[int]:
         """The customers who spoke of it in the period, whoever of them counts."""
-        return set(self.themes.get(theme, Heard()).since(self.start).last_said)
+        return set(self.themes.get(theme, NOBODY).since(self.start).said_by.tolist())
 
 
 def listen(session: Session, start: datetime, end: datetime, least: int) -> Listening:
-    since = min(start, datetime.combine(end.astimezone(UTC).date(), datetime.min.time(), UTC) - HISTORY)
+    since = history_from(start, end)
+    corpus = read(session, min(since, start - (end - start)), end)  # the period before is compared with
     first = session.scalar(select(func.min(Verbatim.said_at)))
     spoke = select(Verbatim.customer_id).where(Verbatim.said_at >= start, Verbatim.said_at < end)
     tiers = select(Customer.id, Customer.value).where(
         Customer.is_profiled, Customer.value != "unknown", Customer.id.in_(spoke)
     )
     values = {row.id: row.value for row in session.execute(tiers)}
-    return Listening(heard(session, since, end), values, (first or end).date(), start, end, least)
+    themes = heard_in(session, corpus, since, end)
+    return Listening(corpus, themes, values, (first or end).date(), start, end, least)
+
+
+def history_from(start: datetime, end: datetime) -> datetime:
+    """What was said since then is listened to."""
+    return min(start, datetime.combine(end.astimezone(UTC).date(), datetime.min.time(), UTC) - HISTORY)
 
 
 def weigh(listening: Listening, theme: int) -> dict[str, Any]:
     """Impact with its four parts, the trend with its interval, and whether a burst of new accounts was left out."""
-    everything = listening.themes.get(theme, Heard())
+    everything = listening.themes.get(theme, NOBODY)
     now = everything.since(listening.start)
+    new, customers = now.in_bursts, now.customers
     found, count = lately(listening, everything)
     parts = Impact(
-        customers=len(now.customers),
+        customers=len(customers),
         negativity=now.negativity,
         trend=factor(found, count, listening.least),
-        value=impact.worth(listening.values.get(key, "unknown") for key in now.customers),
+        value=impact.worth(map(listening.value_of, customers)),
     )
-    new = len({one.customer_id for one in now.burst})
     return {
         "impact": round(parts.total, 2),
         "parts": {

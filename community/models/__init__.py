@@ -41,15 +41,15 @@ from community.models.posts import (
 )
 from community.models.reports import Report
 from community.models.runs import Lease, Run
-from community.models.texts import Mention, Verbatim, Verdict
+from community.models.texts import Echo, Mention, Verbatim, Verdict
 from community.models.themes import THEME_STATUSES, Alert, Centre, Theme, Topic
 
 __all__ = [
     "CHANNELS", "CONSENTS", "CORRECTIONS", "FREQUENCIES", "LEVELS", "NOTIFICATIONS", "STAGES", "STATUSES",
     "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES", "Account", "Alert", "Answer", "ApiToken", "Award", "Calibration",
-    "Centre", "Change", "Comment", "Complaint", "Consent", "Correction", "Customer", "Draft", "Event",
-    "Explanation", "Identity", "Interaction", "Lease", "Mail", "MeToo", "Mention", "Message", "Notification",
-    "Passkey", "Post", "Preference", "Product", "Profile", "Question", "ReceivedMail", "Related", "Report",
+    "Centre", "Change", "Comment", "Complaint", "Consent", "Correction", "Customer", "Draft", "Echo",
+    "Event", "Explanation", "Identity", "Interaction", "Lease", "Mail", "MeToo", "Mention", "Message",
+    "Notification", "Passkey", "Post", "Preference", "Product", "Profile", "Question", "ReceivedMail", "Related", "Report",
     "Revision", "Role", "Run", "SavedSearch", "SignIn", "Signal", "Tag", "Theme", "Topic", "Upload", "Verbatim",
     "Verdict", "Vote", "Watch", "account_role", "question_tag",
 ]  # fmt: skip

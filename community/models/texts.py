@@ -48,6 +48,18 @@ class Verbatim(Base):
     )
 
 
+class Echo(Base):
+    """That a verbatim nearly repeats an earlier one of its day, or that it repeats none: found once, kept by the worker."""
+
+    __tablename__ = "echo"
+
+    verbatim_id: Mapped[int] = mapped_column(ForeignKey("verbatim.id", ondelete="CASCADE"), primary_key=True)
+    leader_id: Mapped[int | None] = mapped_column(
+        ForeignKey("verbatim.id", ondelete="SET NULL"), index=True, comment="what it repeats; itself, if nothing"
+    )
+    text_hash: Mapped[str] = mapped_column(String(32), comment="of the text that was compared")
+
+
 class Mention(Base):
     """One sentence or clause of a verbatim."""
 

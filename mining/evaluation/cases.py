@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from mining.inputs import InputError, read_rows, whole_characters
+from mining.labels import INTENTS, SENTIMENTS
 from mining.language import language_of
-from mining.network import INTENTS, SENTIMENTS
 
 SHORT, LONG = 60, 250  # Latin characters; a Han character says about as much as three
 CLEAR = 0.7  # a soft label counts from this probability on, as in the model card

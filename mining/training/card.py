@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from mining.network import INTENTS, SENTIMENTS
+from mining.labels import INTENTS, SENTIMENTS
 
 LICENCES = (
     ("goemotions", "GoEmotions, English comments by emotion, grouped into three", "Apache-2.0"),

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, f1_score
 from torch.nn import functional
 
-from mining.network import INTENTS, SENTIMENTS, Miner
+from mining.labels import INTENTS, SENTIMENTS
+from mining.network import Miner
 from mining.training.batches import by_length, padded
 from mining.training.examples import Example
 

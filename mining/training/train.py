@@ -15,7 +15,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
 
-from mining.network import INTENTS, SENTIMENTS, Miner
+from mining.labels import INTENTS, SENTIMENTS
+from mining.network import Miner
 from mining.training import corpus, measure, teacher, vocabulary
 from mining.training.batches import LONGEST, token_ids
 from mining.training.card import write_card

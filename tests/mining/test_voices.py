@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from community.models import Account, Customer, Theme, Topic
 from mining.reports import content_of
 from mining.units import Units
-from mining.voices import Voice, apart, heard
+from mining.voices import Heard, Voice, apart, heard
 from mining.weighing import ranked
 from tests.conftest import NOW
 from tests.factories import Factory
@@ -132,8 +132,8 @@ def test_customers_without_an_account_are_not_new(make: Factory, session: Sessio
     assert len(listened(units)[outage.id].customers) == 12
 
 
-def voices(days: Sequence[int], is_new: bool, first: int = 0) -> list[Voice]:
-    return [Voice(first + n, NOW - timedelta(days=day), 1.0, is_new) for n, day in enumerate(days)]
+def voices(days: Sequence[int], is_new: bool, first: int = 0) -> Heard:
+    return Heard.of([Voice(first + n, NOW - timedelta(days=day), 1.0, is_new) for n, day in enumerate(days)])
 
 
 def test_new_accounts_spread_over_weeks_are_no_burst_and_those_of_three_days_are() -> None:

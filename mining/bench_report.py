@@ -1,0 +1,186 @@
+"""How long a report takes: `python -m mining.bench_report [--mentions N] [--folder DIR]`, on generated mentions.
+
+They fill the report's period and the weeks before it that say what to expect. Each step of the report is timed.
+"""
+
+import argparse
+import hashlib
+import json
+import platform
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+from flask_migrate import upgrade
+from sqlalchemy import Connection, insert
+from sqlalchemy.orm import Session, sessionmaker
+
+from community.app import create_app
+from community.bench.texts import Writer
+from community.db import Base, db, writing
+from community.models import STAGES, Complaint, Customer, Mention, Profile, Theme, Topic, Verbatim
+from mining import echoes, reports, weighing
+from mining.units import Units
+
+SEED = 1
+DAYS = 63
+A_VERBATIM = 2.5  # mentions
+TOPICS = 400
+A_CUSTOMER = 8  # verbatims
+WIDTH = 256  # of an embedding
+A_STATEMENT = 5_000
+SENTIMENTS = (("negative", -0.7), ("neutral", 0.0), ("positive", 0.7))
+INTENTS = ("problem", "question", "suggestion", "praise", "other")
+CHANNELS = ("forum", "email", "phone", "survey", "app review")
+LANGUAGES = ("en", "zh-Hans", "zh-Hant")
+Rows = list[dict[str, Any]]
+
+
+class Corpus:
+    """So many mentions of texts like the demo's; topics are of unequal size, as they are in life."""
+
+    def __init__(self, mentions: int, end: datetime, seed: int = SEED):
+        self.mentions, self.end, self.random = mentions, end, Random(seed)
+        self.verbatims = max(1, round(mentions / A_VERBATIM))
+        self.customers = max(1, self.verbatims // A_CUSTOMER)
+        self.writer = Writer(seed)
+        self.weights = [1 / (rank + 5) for rank in range(TOPICS)]
+        self.embedding = np.random.default_rng(seed).normal(size=WIDTH).astype(np.float16).tobytes()
+
+    def write(self, connection: Connection) -> None:
+        for table, rows in (
+            (Customer, self.people()), (Profile, self.profiles()), (Theme, self.themes()), (Topic, self.topics()),
+            (Complaint, self.complaints()), (Verbatim, self.texts()), (Mention, self.said()),
+        ):  # fmt: skip
+            insert_all(connection, table, rows)
+
+    def people(self) -> Iterator[dict[str, Any]]:
+        for key in range(1, self.customers + 1):
+            value = self.random.choice(("low", "mid", "high", "unknown"))
+            yield {
+                "id": key,
+                "name": f"Customer {key}",
+                "value": value,
+                "is_profiled": True,
+                "created_at": self.end,
+                "changed_at": self.end,
+            }
+
+    def profiles(self) -> Iterator[dict[str, Any]]:
+        for key in range(1, self.customers + 1):
+            yield {
+                "customer_id": key, "loyalty": self.random.randint(0, 100), "level": "neutral",
+                "stage": self.random.choice(STAGES), "reasons": {}, "computed_at": self.end,
+            }  # fmt: skip
+
+    def themes(self) -> Iterator[dict[str, Any]]:
+        for key in range(1, TOPICS + 1):
+            yield {"id": key, "name": f"Theme {key}", "name_zh": f"主题{key}", "created_at": self.end}
+
+    def topics(self) -> Iterator[dict[str, Any]]:
+        for key in range(1, TOPICS + 1):
+            yield {
+                "id": key, "theme_id": key, "label": f"Topic {key}", "keywords": {"en": [f"word{key}"]},
+                "centroid": b"", "threshold": 0.7, "revision": "bench", "created_at": self.end,
+            }  # fmt: skip
+
+    def complaints(self) -> Iterator[dict[str, Any]]:
+        for key in range(1, self.verbatims + 1):
+            yield {
+                "id": key, "customer_id": self.customer_of(key), "channel": "email", "external_id": str(key),
+                "subject": "", "body": "", "created_at": self.said_at(key),
+            }  # fmt: skip
+
+    def texts(self) -> Iterator[dict[str, Any]]:
+        for key in range(1, self.verbatims + 1):
+            language = self.random.choice(LANGUAGES)
+            text = self.writer.text("en" if language == "en" else "zh", 2, may_decorate=False)
+            sentiment, score = self.random.choice(SENTIMENTS)
+            yield {
+                "id": key, "complaint_id": key, "customer_id": self.customer_of(key), "is_private": True, "text": text,
+                "channel": self.random.choice(CHANNELS), "said_at": self.said_at(key), "language": language,
+                "text_hash": hashlib.sha256(text.encode()).hexdigest()[:32], "sentiment": sentiment, "score": score,
+                "intent": self.random.choice(INTENTS), "leaving": self.random.random() < 0.02, "mined_revision": "bench",
+            }  # fmt: skip
+
+    def said(self) -> Iterator[dict[str, Any]]:
+        topics = self.random.choices(range(1, TOPICS + 1), self.weights, k=self.mentions)
+        for key, topic in enumerate(topics, 1):
+            sentiment, score = self.random.choice(SENTIMENTS)
+            number = min(self.verbatims, 1 + int(key / A_VERBATIM))
+            yield {
+                "id": key, "verbatim_id": number, "start": key % 10, "end": key % 10 + 12, "sentiment": sentiment,
+                "score": score * self.random.random(), "intent": self.random.choice(INTENTS), "leaving": False,
+                "embedding": self.embedding, "revision": "bench", "topic_id": topic,
+            }  # fmt: skip
+
+    def customer_of(self, verbatim: int) -> int:
+        return 1 + verbatim * 7919 % self.customers
+
+    def said_at(self, verbatim: int) -> datetime:
+        return self.end - timedelta(days=DAYS) * (1 - verbatim / (self.verbatims + 1))
+
+
+def insert_all(connection: Connection, table: type[Base], rows: Iterator[dict[str, Any]]) -> None:
+    batch: Rows = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == A_STATEMENT:
+            connection.execute(insert(table), batch)
+            batch = []
+    if batch:
+        connection.execute(insert(table), batch)
+
+
+def timed(session: Session, end: datetime) -> dict[str, Any]:
+    started = time.perf_counter()
+    content = reports.content_of(session, end - timedelta(days=reports.DAYS), end, least=5)
+    return {"seconds": round(time.perf_counter() - started, 2), "themes": len(content["themes"])}
+
+
+def measured(folder: Path, mentions: int) -> dict[str, Any]:
+    """Make the mentions, unless the folder has them already, then compare their texts and make the report."""
+    path, end = folder / f"report-{mentions}.db", datetime(2026, 6, 30, tzinfo=UTC)
+    is_made = path.exists()
+    app = create_app({"SQLALCHEMY_DATABASE_URI": f"sqlite:///{path}", "SEARCH_INDEX_DIR": str(folder / "index")})
+    with app.app_context():
+        if not is_made:
+            with writing():
+                upgrade()
+                with db.engine.begin() as connection:
+                    Corpus(mentions, end).write(connection)
+        units = Units(sessionmaker(db.engine, expire_on_commit=False))
+        started = time.perf_counter()
+        compared = echoes.keep(units, weighing.history_from(end - timedelta(days=reports.DAYS), end), end)
+        seconds = time.perf_counter() - started
+        found = units.read(lambda session: timed(session, end))
+    return {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": platform.machine(), "mentions": mentions,
+        "texts_compared": compared, "seconds_to_compare": round(seconds, 2), "report_seconds": found["seconds"],
+        "themes": found["themes"],
+        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }  # fmt: skip
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m mining.bench_report", description=__doc__)
+    parser.add_argument("--mentions", type=int, default=1_000_000)
+    parser.add_argument("--folder", type=Path, help="keep the mentions there for another time")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = options.folder or Path(scratch)
+        folder.mkdir(parents=True, exist_ok=True)
+        json.dump(measured(folder, options.mentions), sys.stdout, indent=1)
+    print()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
