@@ -73,6 +73,7 @@ def settings() -> dict[str, Any]:
         "NEWCOMER_IMAGES": int(os.environ.get("NEWCOMER_IMAGES", "1")),
         "NEWCOMER_POSTS_AN_HOUR": int(os.environ.get("NEWCOMER_POSTS_AN_HOUR", "5")),
         "POSTS_AN_HOUR": int(os.environ.get("POSTS_AN_HOUR", "60")),
+        "FLAG_HIDE_WEIGHT": float(os.environ.get("FLAG_HIDE_WEIGHT", "3")),
         **mail_settings(),
         "UPLOADS_DIR": os.environ.get("UPLOADS_DIR", str(INSTANCE / "uploads")),
         "UPLOAD_MOST_BYTES": int(os.environ.get("UPLOAD_MOST_BYTES", str(5 * 1024 * 1024))),

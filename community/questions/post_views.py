@@ -232,8 +232,8 @@ def remove(post_id: int) -> Response:
 @questions.get("/posts/<int:post_id>")
 def permalink(post_id: int) -> Response:
     """The lasting address of one post, wherever it stands by now."""
-    post = queries.post(db.session(), post_id)
-    queries.bare_question(db.session(), post.question_id or post.id)
+    post = queries.post(db.session(), post_id, pages.reader())
+    queries.bare_question(db.session(), post.question_id or post.id, pages.reader())
     return back_to(post)
 
 

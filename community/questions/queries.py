@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from community.errors import NotFound
 from community.models import Account, Answer, Comment, Post, Product, Question, Tag, Watch, question_tag
+from community.moderation.hiding import in_sight
 from community.web.caching import for_a_while
 from community.web.urls import number_key, page_key
 
@@ -115,25 +116,25 @@ def listed(*conditions: ColumnElement[bool]) -> Select[tuple[Question]]:
     )
 
 
-def question(session: Session, question_id: int) -> Question:
-    """Raises NotFound when there is none, or it was deleted."""
-    found = session.scalar(listed(Question.id == question_id, Question.deleted_at.is_(None)))
+def question(session: Session, question_id: int, reader: Account | None = None) -> Question:
+    """Raises NotFound when there is none, it was deleted, or it is hidden from this reader."""
+    found = session.scalar(listed(Question.id == question_id, in_sight(reader)))
     if found is None:
         raise NotFound
     return found
 
 
-def bare_question(session: Session, question_id: int) -> Question:
+def bare_question(session: Session, question_id: int, reader: Account | None = None) -> Question:
     """The row alone, for those who do something to it. Raises NotFound as `question` does."""
-    found = session.scalar(select(Question).where(Question.id == question_id, Question.deleted_at.is_(None)))
+    found = session.scalar(select(Question).where(Question.id == question_id, in_sight(reader)))
     if found is None:
         raise NotFound
     return found
 
 
-def post(session: Session, post_id: int) -> Question | Answer | Comment:
-    """Any post, the row alone. Raises NotFound when there is none, or it or its question was deleted."""
-    found = session.scalar(select(Post).where(Post.id == post_id, Post.deleted_at.is_(None)))
+def post(session: Session, post_id: int, reader: Account | None = None) -> Question | Answer | Comment:
+    """Any post, the row alone. Raises NotFound when there is none, or it or its question is gone or hidden."""
+    found = session.scalar(select(Post).where(Post.id == post_id, in_sight(reader)))
     if not isinstance(found, Question | Answer | Comment):
         raise NotFound
     return found

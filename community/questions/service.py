@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from community import outbox, uploads, verbatims
+from community.counting import count_answers
 from community.drafts import LONGEST_BODY
 from community.errors import Conflict, Invalid, NotAllowed, NotFound
 from community.heat import heat, reheat
@@ -117,7 +118,7 @@ def set_reply(session: Session, given: Answer, is_reply: bool, by: Account, now:
         return
     given.is_reply = is_reply
     session.flush()
-    _count_answers(session, given.question_id)
+    count_answers(session, given.question_id)
     outbox.record(session, "answer.edited", given.id, by, now)
 
 
@@ -131,7 +132,7 @@ def accept(session: Session, question: Question, given: Answer, by: Account, now
     given.accepted_at = question.solved_at = now
     given.is_reply, question.needs_info_at = False, None
     session.flush()
-    _count_answers(session, question.id)
+    count_answers(session, question.id)
     outbox.record(session, "answer.accepted", given.id, by, now)
     _touch_author(session, given, now)
 
@@ -256,25 +257,12 @@ def _relabel(session: Session, question: Question, labels: tuple[Product | None,
     return True
 
 
-def _count_answers(session: Session, question_id: int | None) -> None:
-    """Count the answers that are no mere replies again.
-
-    PostgreSQL: the question's row is the queue, or an answer that another transaction is adding would not be counted.
-    """
-    session.execute(select(Question.id).where(Question.id == question_id).with_for_update(key_share=True))
-    count = select(func.count(Answer.id)).where(
-        Answer.question_id == question_id, Answer.deleted_at.is_(None), Answer.is_reply.is_(False)
-    )
-    session.execute(update(Question).where(Question.id == question_id).values(answer_count=count.scalar_subquery()))
-    reheat(session, question_id or 0)
-
-
 def _leave_question(session: Session, given: Answer) -> None:
     was_accepted, given.accepted_at = given.accepted_at, None
     session.flush()
     if was_accepted:
         session.execute(update(Question).where(Question.id == given.question_id).values(solved_at=None))
-    _count_answers(session, given.question_id)
+    count_answers(session, given.question_id)
 
 
 def _touch_author(session: Session, post: Post, now: datetime) -> None:

@@ -4,7 +4,7 @@ from flask import Flask, request
 from flask_security import current_user
 
 from community.web import markdown
-from community.web.access import READERS_OF_INSIGHTS, STAFF_OF_COMPLAINTS
+from community.web.access import MODERATORS, READERS_OF_INSIGHTS, STAFF_OF_COMPLAINTS
 from community.web.forms import Nothing
 from community.web.urls import absolute, path_for
 
@@ -17,11 +17,16 @@ def may_work_complaints() -> bool:
     return any(current_user.has_role(name) for name in STAFF_OF_COMPLAINTS)
 
 
+def may_moderate() -> bool:
+    return any(current_user.has_role(name) for name in MODERATORS)
+
+
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(markdown=markdown.render, plain=markdown.plain)
     app.jinja_env.globals.update(
         may_read_insights=may_read_insights,
         may_work_complaints=may_work_complaints,
+        may_moderate=may_moderate,
         absolute=absolute,
         url_for=path_for,
     )

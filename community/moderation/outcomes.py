@@ -1,0 +1,63 @@
+"""What follows from each decision: one table of kind of item and outcome -> function.
+
+Each says whether the person concerned should hear of it.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
+from community.models import Account, Flag, Post, QueueItem
+from community.moderation.changes import Changes
+from community.moderation.hiding import is_gone, mark_of
+
+Effect = Callable[[Session, QueueItem, Post | None, Changes, Account], bool]
+
+
+def hide(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
+    """The flags are right: the post is out of sight, but for its author."""
+    _settle_flags(changes, item, "upheld")
+    return _mark(changes, post, "hidden")
+
+
+def delete(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
+    """The post is out of sight for its author too."""
+    _settle_flags(changes, item, "upheld")
+    return _mark(changes, post, "deleted")
+
+
+def reject(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
+    """The flags are wrong: a post that their weight had hidden comes back."""
+    _settle_flags(changes, item, "rejected")
+    return _mark(changes, post, None)
+
+
+def publish(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
+    return _mark(changes, post, None)
+
+
+def note_only(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
+    """Nothing follows but that it is decided."""
+    return False
+
+
+EFFECTS: dict[tuple[str, str], Effect] = {
+    ("flag", "hide"): hide,
+    ("flag", "delete"): delete,
+    ("flag", "reject"): reject,
+    ("held", "publish"): publish,
+    ("held", "delete"): delete,
+    ("escalation", "settle"): note_only,
+}
+
+
+def _mark(changes: Changes, post: Post | None, mark: str | None) -> bool:
+    """Whether its author sees a difference; none for a post that is gone."""
+    if post is None or is_gone(post) or mark_of(post) == mark:
+        return False
+    changes.mark(post, mark)
+    return True
+
+
+def _settle_flags(changes: Changes, item: QueueItem, outcome: str) -> None:
+    changes.update(Flag, (Flag.item_id == item.id) & Flag.outcome.is_(None), outcome=outcome)
