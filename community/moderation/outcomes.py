@@ -8,6 +8,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from community.models import Account, Flag, Post, QueueItem
+from community.moderation import spam
 from community.moderation.changes import Changes
 from community.moderation.hiding import is_gone, mark_of
 
@@ -23,16 +24,23 @@ def hide(session: Session, item: QueueItem, post: Post | None, changes: Changes,
 def delete(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
     """The post is out of sight for its author too."""
     _settle_flags(changes, item, "upheld")
+    if post and (item.kind == "held" or item.reason == "spam") and not is_gone(post):
+        spam.learn(changes, post, True)
     return _mark(changes, post, "deleted")
 
 
 def reject(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
     """The flags are wrong: a post that their weight had hidden comes back."""
     _settle_flags(changes, item, "rejected")
+    if post and item.reason == "spam" and not is_gone(post):
+        spam.learn(changes, post, False)
     return _mark(changes, post, None)
 
 
 def publish(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
+    """The suspicion was wrong: everybody sees it from now on, and hears of it as of any new post."""
+    if post and not is_gone(post):
+        spam.learn(changes, post, False)
     return _mark(changes, post, None)
 
 

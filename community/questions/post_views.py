@@ -16,6 +16,7 @@ from community.questions.blueprint import questions, writes
 from community.questions.forms import AnswerForm, CommentForm, InformationForm, edit_form
 from community.questions.rules import split_tags
 from community.questions.votes import vote as cast_vote
+from community.web.forms import took_s
 from community.web.urls import same_site
 
 OwnPost = Question | Answer | Comment
@@ -37,7 +38,8 @@ def answer(question_id: int) -> Response | str | tuple[str, int]:
         return pages.question_page(question_id, form, 422)
     question = queries.bare_question(session, question_id)
     try:
-        given = service.answer(session, question, form.body.data, current_user, now(), bool(form.is_solution.data))
+        is_solution = bool(form.is_solution.data)
+        given = service.answer(session, question, form.body.data, current_user, now(), is_solution, took_s())
     except (Invalid, Limited) as error:
         session.rollback()
         flash(error.message, "danger")

@@ -13,6 +13,7 @@ from community.drafts import LONGEST_BODY
 from community.errors import Conflict, Invalid, NotAllowed, NotFound
 from community.heat import heat, reheat
 from community.models import Account, Answer, Comment, Post, Product, Question, Revision, question_tag
+from community.moderation.spam import held
 from community.questions.rules import LONGEST_COMMENT, checked, checked_title, named_tags
 from community.questions.talk import is_talk
 from community.questions.watching import follow
@@ -20,9 +21,13 @@ from community.trust import check_limits
 
 
 def ask(
-    session: Session, title: str, body: str, product: Product | None, tags: Sequence[str], by: Account, now: datetime
-) -> Question:
-    """A new question. Raises Invalid when title, body or tags break a rule, Limited when a newcomer must wait."""
+    session: Session, title: str, body: str, product: Product | None, tags: Sequence[str], by: Account, now: datetime,
+    took_s: float | None = None,
+) -> Question:  # fmt: skip
+    """A new question. Raises Invalid when title, body or tags break a rule, Limited when a newcomer must wait.
+
+    What looks like spam waits for a moderator: it is `held`, and published by them.
+    """
     check_limits(session, by, body, now)
     question = Question(
         title=checked_title(title), body=checked(body, LONGEST_BODY), product_id=product.id if product else None,
@@ -32,14 +37,17 @@ def ask(
     session.flush()
     follow(session, question.id, by, now)
     uploads.attach(session, question, by)
+    if held(session, question, by, now, took_s):
+        return question
     verbatims.of_post(session, question, question.product_id, now)
     outbox.record(session, "question.asked", question.id, by, now)
     return question
 
 
 def answer(
-    session: Session, question: Question, body: str, by: Account, now: datetime, is_solution: bool = False
-) -> Answer:
+    session: Session, question: Question, body: str, by: Account, now: datetime, is_solution: bool = False,
+    took_s: float | None = None,
+) -> Answer:  # fmt: skip
     """A new answer. It counts as one unless it is mere talk, or the asker's own words without `is_solution`.
 
     Raises Invalid, Limited, and Conflict when the question's words were erased.
@@ -51,14 +59,16 @@ def answer(
     given = Answer(question_id=question.id, body=body, author=by, created_at=now, is_reply=is_reply)
     session.add(given)
     session.flush()
+    follow(session, question.id, by, now)
+    uploads.attach(session, given, by)
+    if held(session, given, by, now, took_s):
+        return given
     count = Question.answer_count + (0 if is_reply else 1)
     session.execute(update(Question).where(Question.id == question.id).values(answer_count=count, active_at=now))
     if not is_reply:
         reheat(session, question.id)
     if by.id == question.author_id:
         _heard_from(session, question.id, by)
-    follow(session, question.id, by, now)
-    uploads.attach(session, given, by)
     verbatims.of_post(session, given, question.product_id, now)
     outbox.record(session, "answer.given", given.id, by, now)
     return given
@@ -74,11 +84,13 @@ def comment(session: Session, parent: Question | Answer, body: str, by: Account,
     )
     session.add(written)
     session.flush()
+    follow(session, question_id or 0, by, now)
+    uploads.attach(session, written, by)
+    if held(session, written, by, now):
+        return written
     session.execute(update(Question).where(Question.id == question_id).values(active_at=now))
     _heard_from(session, question_id, by)
-    follow(session, question_id or 0, by, now)
     product_id = session.scalar(select(Question.product_id).where(Question.id == question_id))
-    uploads.attach(session, written, by)
     verbatims.of_post(session, written, product_id, now)
     outbox.record(session, "comment.written", written.id, by, now)
     return written

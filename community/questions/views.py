@@ -15,6 +15,7 @@ from community.questions.blueprint import questions, writes
 from community.questions.forms import AnswerForm, QuestionForm, question_form
 from community.questions.pages import ask_page, filled_form, question_page, reader
 from community.questions.rules import split_tags
+from community.web.forms import took_s
 from community.web.urls import parse_key, parse_number_key
 
 __all__ = ["feed_views", "post_views", "questions"]
@@ -95,6 +96,6 @@ def posted(form: QuestionForm, product: Product | None) -> Question:
     """The question; its draft is gone."""
     session, now = db.session(), datetime.now(UTC)
     tags = split_tags(form.tags.data or "")
-    asked = service.ask(session, form.title.data, form.body.data, product, tags, current_user, now)
+    asked = service.ask(session, form.title.data, form.body.data, product, tags, current_user, now, took_s())
     drafts.take(session, current_user, "ask")
     return asked

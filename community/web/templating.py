@@ -5,7 +5,7 @@ from flask_security import current_user
 
 from community.web import markdown
 from community.web.access import MODERATORS, READERS_OF_INSIGHTS, STAFF_OF_COMPLAINTS
-from community.web.forms import Nothing
+from community.web.forms import Nothing, began_field
 from community.web.urls import absolute, path_for
 
 
@@ -28,6 +28,7 @@ def register(app: Flask) -> None:
         may_work_complaints=may_work_complaints,
         may_moderate=may_moderate,
         absolute=absolute,
+        began_field=began_field,
         url_for=path_for,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
