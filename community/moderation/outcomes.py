@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from community.models import Account, Flag, Post, QueueItem
-from community.moderation import spam
+from community.moderation import sanctions, spam
 from community.moderation.changes import Changes
 from community.moderation.hiding import is_gone, mark_of
 
@@ -44,6 +44,17 @@ def publish(session: Session, item: QueueItem, post: Post | None, changes: Chang
     return _mark(changes, post, None)
 
 
+def grant(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
+    """The sanction ends now."""
+    sanctions.lift(changes, item.details.get("sanction_id", 0))
+    return True
+
+
+def refuse(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
+    """The sanction stands; the person hears of it."""
+    return True
+
+
 def note_only(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
     """Nothing follows but that it is decided."""
     return False
@@ -55,6 +66,8 @@ EFFECTS: dict[tuple[str, str], Effect] = {
     ("flag", "reject"): reject,
     ("held", "publish"): publish,
     ("held", "delete"): delete,
+    ("appeal", "grant"): grant,
+    ("appeal", "refuse"): refuse,
     ("escalation", "settle"): note_only,
 }
 

@@ -210,6 +210,13 @@ def decisions_about(session: Session, account: Account) -> LogPage:
     return LogPage(found, undone=_undone(session, found))
 
 
+def all_about(session: Session, account: Account) -> LogPage:
+    """All entries about this person, for moderators."""
+    rows = select(LogEntry).where(LogEntry.account_id == account.id).options(selectinload(LogEntry.actor))
+    found = list(session.scalars(rows.order_by(LogEntry.id.desc()).limit(MOST_ENTRIES)))
+    return LogPage(found, undone=_undone(session, found))
+
+
 def own_flags(session: Session, account: Account) -> list[Flag]:
     """What this person flagged, the latest first."""
     rows = select(Flag).where(Flag.account_id == account.id).order_by(Flag.id.desc())

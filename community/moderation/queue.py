@@ -11,13 +11,11 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
-from community.errors import Conflict, Invalid, NotAllowed
+from community.errors import Conflict
 from community.inserting import insert_missing
-from community.models import Account, Complaint, LogEntry, Post, QueueItem
+from community.models import Account, Complaint, Post, QueueItem
 from community.moderation import log
-from community.moderation.changes import Changes
-from community.moderation.outcomes import EFFECTS
-from community.moderation.reasons import REASONS, outcome_name
+from community.moderation.reasons import outcome_name
 from community.web.languages import ago
 
 CLAIM = timedelta(minutes=10)
@@ -68,7 +66,7 @@ def _waiting_about(session: Session, kind: str, row: dict[str, Any]) -> QueueIte
 def claim(session: Session, item: QueueItem, by: Account, now: datetime) -> None:
     """Look at it alone for ten minutes, or for ten more. Raises Conflict, saying who was faster."""
     is_renewal = item.state == "claimed" and item.claimed_by_id == by.id
-    _move(session, item, by, now, OPEN | {"state": "claimed", "claimed_by_id": by.id, "claimed_until": now + CLAIM})
+    move(session, item, by, now, OPEN | {"state": "claimed", "claimed_by_id": by.id, "claimed_until": now + CLAIM})
     if not is_renewal:
         log.write(session, "claim", by, now, item=item)
 
@@ -77,39 +75,15 @@ def release(session: Session, item: QueueItem, by: Account, now: datetime) -> No
     """Leave it to others. Raises Conflict unless it is claimed by this person."""
     if item.state != "claimed" or item.claimed_by_id != by.id:
         raise Conflict(_("You do not hold it."))
-    _move(session, item, by, now, OPEN)
+    move(session, item, by, now, OPEN)
     log.write(session, "release", by, now, item=item)
-
-
-def decide(
-    session: Session, item: QueueItem, outcome: str, by: Account, now: datetime, reason: str = "", note: str = ""
-) -> LogEntry:
-    """Decide it, with what follows. Raises Invalid, NotAllowed for what is one's own, Conflict when another was faster."""
-    effect = EFFECTS.get((item.kind, outcome))
-    if effect is None or (reason and reason not in REASONS):
-        raise Invalid(_("Choose one of the decisions."))
-    if len(note) > LONGEST_NOTE:
-        raise Invalid(_("The note is longer than %(most)s characters.", most=LONGEST_NOTE))
-    if item.account_id == by.id:
-        raise NotAllowed(_("Somebody else decides about what is yours."))
-    changes = Changes(session, now)
-    values = OPEN | {"state": "decided", "decided_by_id": by.id, "decided_at": now, "outcome": outcome}
-    before = _move(session, item, by, now, values)
-    changes.note("queue_item", [item.id], before, values)
-    post = session.get(Post, item.post_id) if item.post_id else None
-    tells = effect(session, item, post, changes, by)
-    session.refresh(item)
-    return log.write(
-        session, outcome, by, now, item=item, reason=reason or item.reason, note=note.strip(), changes=changes,
-        details={"kind": item.kind}, tells=tells or bool(note.strip()),
-    )  # fmt: skip
 
 
 def withdraw(session: Session, item: QueueItem, now: datetime) -> None:
     """Nobody flags it any more: it leaves the queue by itself, unless somebody is looking at it."""
     if item.state == "open":
         values = OPEN | {"state": "decided", "decided_at": now, "outcome": "withdrawn"}
-        _move(session, item, None, now, values)
+        move(session, item, None, now, values)
         log.write(session, "withdrawn", None, now, item=item)
 
 
@@ -119,7 +93,7 @@ def is_free(by: Account | None, now: datetime) -> ColumnElement[bool]:
     return or_(QueueItem.state == "open", and_(QueueItem.state == "claimed", or_(mine, QueueItem.claimed_until <= now)))
 
 
-def _move(
+def move(
     session: Session, item: QueueItem, by: Account | None, now: datetime, values: dict[str, Any]
 ) -> dict[str, Any]:
     """Set the state if the row is as it was read and free; how it was before. Raises Conflict."""

@@ -11,13 +11,13 @@ from werkzeug.wrappers import Response
 from community.db import db
 from community.errors import DomainError
 from community.models import ITEMS, LogEntry, QueueItem
-from community.moderation import flag_views, log, public_views, queries, queue, reasons
+from community.moderation import deciding, flag_views, log, people_views, public_views, queries, queue, reasons
 from community.moderation.blueprint import moderation
 from community.web.access import MODERATORS, roles_only
 from community.web.caching import for_a_while
 from community.web.urls import parse_key, parse_number_key, same_site
 
-__all__ = ["flag_views", "moderation", "public_views"]
+__all__ = ["flag_views", "moderation", "people_views", "public_views"]
 
 MOST_AT_ONCE = 100  # items decided together
 
@@ -110,7 +110,7 @@ def decide(item_id: int) -> Response | tuple[str, int]:
 def decided(item_id: int) -> LogEntry:
     form = request.form
     item = queries.item(db.session(), item_id)
-    return queue.decide(
+    return deciding.decide(
         db.session(), item, form.get("outcome", ""), current_user, now(), form.get("reason", ""), form.get("note", "")
     )
 

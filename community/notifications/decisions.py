@@ -10,6 +10,7 @@ from community import mail
 from community.db import writing
 from community.inserting import insert_missing
 from community.models import Account, Event, LogEntry, Notification
+from community.moderation.sanctions import standing_path
 from community.notifications import letters, preferences
 from community.notifications.service import may_mail, note_mailed
 
@@ -30,10 +31,11 @@ def tell(session: Session, entry: LogEntry, reader: Account, now: datetime) -> N
     details = {"action": entry.action, "reason": entry.reason, "note": entry.note, "post_id": entry.post_id}
     wanted = preferences.frequencies(session, [reader.id])[reader.id]["decision"]
     is_reached = may_mail(reader) or (entry.action in MAILED_THOUGH_SUSPENDED and reader.email and reader.confirmed_at)
+    path = "/standing" if reader.active else standing_path(reader)
     letter = None
     if wanted == "now" and is_reached:
         with force_locale(letters.language_of(reader)):
-            letter = letters.without_post(reader, "decision", details, "/standing", f"decision:{entry.id}:{reader.id}")
+            letter = letters.without_post(reader, "decision", details, path, f"decision:{entry.id}:{reader.id}")
     row = {"account_id": reader.id, "kind": "decision", "entry_id": entry.id, "details": details, "created_at": now}
     session.rollback()
     with writing():

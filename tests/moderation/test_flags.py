@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from community.errors import Conflict, Invalid, NotAllowed
 from community.models import Account, Answer, Flag, LogEntry, Question, QueueItem, Verbatim
-from community.moderation import flags, queue
+from community.moderation import deciding, flags
 from community.moderation.hiding import mark_of
 from community.questions import queries, service
 from community.questions.votes import vote
@@ -113,7 +113,7 @@ def test_a_record_of_rejected_flags_weighs_less_and_of_upheld_ones_more(session:
         for number in range(4):
             asked = make.question(title=f"Question {number} of {outcome}", now=NOW - timedelta(hours=3 * number))
             flag_by(session, asked, person)
-            queue.decide(session, item_of(session, asked.id), outcome, moderator, NOW)
+            deciding.decide(session, item_of(session, asked.id), outcome, moderator, NOW)
             session.commit()
     assert flags.weight(session, wrong) == pytest.approx(1 / 3, abs=0.01)
     assert flags.weight(session, right) == pytest.approx(5 / 3, abs=0.01)
@@ -153,7 +153,7 @@ def test_enough_flags_take_a_post_out_of_sight_everywhere_and_rejecting_them_bri
     assert queries.counts(session)["questions"] == 0
     assert session.query(Verbatim).filter(Verbatim.post_id == asked.id).count() == 1  # the customer did say it
 
-    queue.decide(session, item_of(session, asked.id), "reject", moderator, NOW)
+    deciding.decide(session, item_of(session, asked.id), "reject", moderator, NOW)
     session.commit()
     deliver_pending()
     assert facts(session, asked.id, given.id) == before
@@ -209,7 +209,7 @@ def test_the_author_hears_of_a_decision_with_its_reason_and_note(
     author, moderator = make.account("Author"), make.account("Mo", "moderator")
     asked = make.question(author)
     flag_by(session, asked, make.account(), reason="off topic")
-    queue.decide(session, item_of(session, asked.id), "hide", moderator, NOW, note="Ask the weather people.")
+    deciding.decide(session, item_of(session, asked.id), "hide", moderator, NOW, note="Ask the weather people.")
     session.commit()
     deliver_pending()
     sign_in(client, author)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from community.db import db
 from community.errors import Conflict, Invalid, NotAllowed
 from community.models import Account, Flag, LogEntry, Question, QueueItem, Verbatim
-from community.moderation import flags, log, queries, queue
+from community.moderation import deciding, flags, log, queries, queue
 from community.moderation.hiding import mark_of
 from community.web.urls import parse_number_key
 from tests.conftest import NOW
@@ -52,7 +52,7 @@ def test_what_one_claims_nobody_else_decides_for_ten_minutes(
     session.commit()
     for verb in (
         lambda at: queue.claim(session, item, ada, at),
-        lambda at: queue.decide(session, item, "hide", ada, at),
+        lambda at: deciding.decide(session, item, "hide", ada, at),
     ):
         with pytest.raises(Conflict, match="Mo is looking at it"):
             verb(NOW + 9 * MINUTE)
@@ -73,13 +73,13 @@ def test_the_second_to_decide_is_shown_who_did_and_how(
         theirs = other.get_one(QueueItem, item.id)
         version = theirs.version
         other.rollback()
-        queue.decide(session, item, "hide", mo, NOW)
+        deciding.decide(session, item, "hide", mo, NOW)
         session.commit()
         late = other.get_one(QueueItem, item.id)
         late.__dict__["version"] = version  # as it was read before
         late.__dict__["state"] = "open"
         with pytest.raises(Conflict, match=r"Mo decided it .*: hidden"):
-            queue.decide(other, late, "reject", other.get_one(Account, ada.id), NOW)
+            deciding.decide(other, late, "reject", other.get_one(Account, ada.id), NOW)
         other.rollback()
     assert session.query(LogEntry).filter(LogEntry.action.in_(("hide", "reject"))).count() == 1
 
@@ -92,10 +92,10 @@ def test_nobody_decides_about_their_own_post_and_only_what_there_is_to_choose(
     session.commit()
     own = item_of(session, asked.id)
     with pytest.raises(NotAllowed):
-        queue.decide(session, own, "reject", mo, NOW)
+        deciding.decide(session, own, "reject", mo, NOW)
     for outcome, reason, note in (("publish", "", ""), ("hide", "taste", ""), ("hide", "spam", "x" * 1001)):
         with pytest.raises(Invalid):
-            queue.decide(session, own, outcome, ada, NOW, reason, note)
+            deciding.decide(session, own, outcome, ada, NOW, reason, note)
 
 
 @pytest.mark.parametrize("outcome", ["hide", "delete", "reject"])
@@ -103,7 +103,7 @@ def test_undoing_restores_item_post_and_flags_exactly(
     session: Session, item: QueueItem, mo: Account, outcome: str
 ) -> None:
     before = state(session, item)
-    queue.decide(session, item, outcome, mo, NOW)
+    deciding.decide(session, item, outcome, mo, NOW)
     session.commit()
     assert state(session, item) != before
     log.undo(session, entry_of(session, outcome), mo, NOW + timedelta(days=29))
@@ -127,7 +127,7 @@ def state(session: Session, item: QueueItem) -> list[object]:
 def test_a_decision_is_undone_once_and_for_thirty_days_and_not_before_a_later_one(
     session: Session, item: QueueItem, mo: Account
 ) -> None:
-    queue.decide(session, item, "hide", mo, NOW)
+    deciding.decide(session, item, "hide", mo, NOW)
     session.commit()
     first = entry_of(session, "hide")
     with pytest.raises(Conflict, match="30 days"):
@@ -136,7 +136,7 @@ def test_a_decision_is_undone_once_and_for_thirty_days_and_not_before_a_later_on
     session.commit()
     with pytest.raises(Conflict, match="already"):
         log.undo(session, first, mo, NOW)
-    queue.decide(session, item, "hide", mo, NOW)
+    deciding.decide(session, item, "hide", mo, NOW)
     session.commit()
     second = entry_of(session, "hide")
     log.undo(session, second, mo, NOW)
@@ -158,16 +158,16 @@ def test_what_hangs_below_a_hidden_post_is_hidden_with_it_in_whatever_order_mark
         items.append(item_of(session, post.id))
     session.commit()
     for one in items:
-        queue.decide(session, one, "hide", mo, NOW)
+        deciding.decide(session, one, "hide", mo, NOW)
     session.commit()
     assert [mark_of(post) for post in (asked, given, said)] == ["hidden"] * 3
     for action in (entry for entry in session.query(LogEntry).filter(LogEntry.action == "hide").order_by(LogEntry.id)):
         log.undo(session, action, mo, NOW)  # the question first: what is below it is still marked itself
         session.commit()
     assert [post.deleted_at for post in (asked, given, said)] == [None] * 3
-    queue.decide(session, items[1], "hide", mo, NOW)
+    deciding.decide(session, items[1], "hide", mo, NOW)
     assert (asked.deleted_at, said.hidden_with_id) == (None, given.id)
-    queue.decide(session, items[0], "delete", mo, NOW)
+    deciding.decide(session, items[0], "delete", mo, NOW)
     log.undo(session, entry_of(session, "hide"), mo, NOW)  # the answer is shown again, below a deleted question
     assert (given.hidden_with_id, given.hidden_as, said.hidden_with_id) == (asked.id, "deleted", asked.id)
     assert asked.answer_count == 0
@@ -234,7 +234,7 @@ def test_several_are_decided_together_and_taken_back_together(
         flags.flag(session, post, "spam", "", make.account(), NOW)
     session.commit()
     ids = [item_of(session, post.id).id for post in posts]
-    queue.decide(session, session.get_one(QueueItem, ids[0]), "reject", ada, NOW)
+    deciding.decide(session, session.get_one(QueueItem, ids[0]), "reject", ada, NOW)
     session.commit()
     sign_in(client, mo)
     sent = client.post("/moderation/decisions", data={"item": ids, "outcome": "delete"}, follow_redirects=True)
@@ -271,7 +271,7 @@ def test_who_holds_an_item_and_who_decided_it_stands_on_its_page(
 def test_the_public_log_shows_decisions_and_nobodys_words(
     client: FlaskClient, session: Session, item: QueueItem, mo: Account
 ) -> None:
-    queue.decide(session, item, "hide", mo, NOW, note="a private note")
+    deciding.decide(session, item, "hide", mo, NOW, note="a private note")
     session.commit()
     page = client.get("/moderation/log").get_data(as_text=True)
     assert "hidden" in page

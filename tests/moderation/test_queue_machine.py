@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from community.errors import DomainError
 from community.models import Flag, LogEntry, Post, QueueItem, question_tag
-from community.moderation import flags, log, queries, queue
+from community.moderation import deciding, flags, log, queries, queue
 from community.moderation.hiding import mark_of
 from tests.conftest import NOW
 from tests.factories import Factory
@@ -122,7 +122,7 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
         def decide(self, who: int, number: int, outcome: str) -> None:
             if item := self.item(number):
                 was_decided = item.state == "decided"
-                done = self.act(lambda: queue.decide(session, item, outcome, self.staff[who], self.now))
+                done = self.act(lambda: deciding.decide(session, item, outcome, self.staff[who], self.now))
                 assert not (done and was_decided)
             session.rollback()
 

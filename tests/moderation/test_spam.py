@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community.models import Account, Event, LogEntry, Notification, Question, QueueItem, SpamMark, Verbatim
-from community.moderation import log, queue, spam
+from community.moderation import deciding, log, spam
 from community.moderation.hiding import mark_of
 from community.moderation.spam import Facts, fingerprint, nearest, signals
 from community.reactions import deliver_pending
@@ -94,7 +94,7 @@ def test_nobody_hears_of_a_held_answer_until_it_is_published(
     assert session.get_one(Question, asked.id).answer_count == 0
     assert session.query(Notification).count() == session.query(Verbatim).filter_by(post_id=given.id).count() == 0
     session.rollback()
-    queue.decide(session, item_of(session, given.id), "publish", moderator, NOW)
+    deciding.decide(session, item_of(session, given.id), "publish", moderator, NOW)
     session.commit()
     deliver_pending()
     told = {(row.account_id, row.kind) for row in session.query(Notification)}
@@ -108,7 +108,7 @@ def test_what_was_decided_to_be_spam_is_recognised_and_forgotten_when_that_is_un
 ) -> None:
     moderator, member = make.account("Mo", "moderator"), make.account()
     first = make.question(newcomer, title="Pills", body=f"{SPAM} https://pills.example")
-    queue.decide(session, item_of(session, first.id), "delete", moderator, NOW)
+    deciding.decide(session, item_of(session, first.id), "delete", moderator, NOW)
     session.commit()
     again = make.question(member, title="Pills", body=f"{SPAM}!! https://pills.example")
     assert mark_of(again) == "held"
@@ -128,7 +128,7 @@ def test_what_was_published_after_a_look_counts_in_favour_of_its_like(session: S
     session.commit()
     body = "The manual at https://a.example and https://b.example says that the lamp needs both bulbs. Is that so?"
     first = make.question(people[0], body=body)
-    queue.decide(session, item_of(session, first.id), "publish", moderator, NOW)
+    deciding.decide(session, item_of(session, first.id), "publish", moderator, NOW)
     session.commit()
     second = make.question(people[1], body=body + " Really")
     assert item_of(session, second.id).details["signals"]["like good"] == -2.0

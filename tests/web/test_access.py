@@ -65,7 +65,9 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/moderation/items/<int:item_id>": MODERATORS,
     "/moderation/log": ALL,
     "/moderation/posts/<int:post_id>": (302, 404, 404, 404, 302, 404, 302),
+    "/moderation/people/<handle>": MODERATORS,
     "/standing": MEMBERS,
+    "/standing/<key>": NOWHERE,
     "/posts/<int:post_id>/flag": MEMBERS,
     "/password": MEMBERS,
     "/feeds/watched/<key>.atom": NOWHERE,
@@ -157,6 +159,8 @@ REFUSED: Mapping[str, Mapping[str, int]] = {
     "/moderation/items/<int:item_id>/claim": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
     "/moderation/items/<int:item_id>/decision": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
     "/moderation/decisions": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
+    "/moderation/people/<handle>": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
+    "/standing/appeal": dict.fromkeys(("customer", "asker", "agent", "moderator", "manager", "admin"), 404),
     "/moderation/log/undoing": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
     "/posts/<int:post_id>/flag": {"asker": 403},
     "/posts/<int:post_id>/flag/withdrawal": dict.fromkeys(
@@ -223,13 +227,13 @@ FOR_PROGRAMS = {  # by token: tests/api
 }  # fmt: skip
 FOR_STRANGERS = {
     "/language/<locale>", "/sign-in", "/join", "/sign-out", "/unsubscribe/<mail_token>", "/confirm", "/confirm/<token>",
-    "/reset", "/reset/<token>", "/sign-in/code", "/sign-in/passkey", "/sign-in/passkey/<token>",
+    "/standing/<key>/appeal", "/reset", "/reset/<token>", "/sign-in/code", "/sign-in/passkey", "/sign-in/passkey/<token>",
     "/sign-in/recovery-code", "/sign-in/rescue", "/sign-in/second-step",
 }  # fmt: skip
 WORDS = {
     "title": "Taken over", "body": "Taken over", "name": "Taken over", "status": "done", "value": "1", "into": "1",
     "sentiment": "positive", "theme": "2", "owner": "1", "mention": "1", "subject": "Taken over",
-    "reason": "spam",
+    "reason": "spam", "text": "Taken over", "kind": "silence", "days": "3",
 }  # fmt: skip
 
 
