@@ -56,7 +56,7 @@ class Post(Base):
     hidden_with_id: Mapped[int | None] = mapped_column(
         comment="taken out of sight with that post, or by itself: deleted_at is set too, and can be taken back",
     )
-    hidden_as: Mapped[str | None] = mapped_column(String(10), comment="held, hidden, deleted or merged")
+    hidden_as: Mapped[str | None] = mapped_column(String(10), comment="held, hidden, deleted, merged or split")
     hidden_kept: Mapped[dict[str, Any] | None] = mapped_column(
         JSON(none_as_null=True), deferred=True, comment="what it comes back with: acceptance, tags"
     )
@@ -90,6 +90,8 @@ class Question(Post):
 
 
 IS_QUESTION = text("kind = 'question'")
+IS_PINNED = text("pinned_at IS NOT NULL")
+Index("ix_post_pinned", Question.pinned_at, sqlite_where=IS_PINNED, postgresql_where=IS_PINNED)
 for name, column in (("active", Question.active_at), ("hot", Question.hot)):
     Index(f"ix_post_{name}", column, Post.id, sqlite_where=IS_QUESTION, postgresql_where=IS_QUESTION)
 Index(

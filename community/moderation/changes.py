@@ -79,6 +79,13 @@ class Changes:
         self.session.expire_all()
         return changed
 
+    def add(self, model: Any, key: int, **amounts: int) -> None:
+        """Add to numbers that others go on counting; undoing takes away as much, whatever was added since."""
+        if any(amounts.values()):
+            table = TABLES[model.__tablename__]
+            _add(self.session, table, [key], amounts, 1)
+            self.rows.append({"table": table.name, "key": [key], "added": amounts})
+
     def delete(self, model: Any, where: ColumnElement[bool]) -> list[Row]:
         """Delete these rows; how they read."""
         table = _table(model)
@@ -109,6 +116,8 @@ def revert(session: Session, rows: list[Row], now: datetime) -> None:
     for row in reversed(rows):
         if "mark" in row:
             _revert_mark(session, row, now)
+        elif "added" in row:
+            _add(session, TABLES[row["table"]], row["key"], row["added"], -1)
         else:
             _revert_row(session, TABLES[row["table"]], row)
     session.expire_all()
@@ -121,9 +130,16 @@ def _revert_mark(session: Session, row: Row, now: datetime) -> None:
     hiding.set_mark(session, post, row["before"], now)
 
 
+def _add(session: Session, table: Table, key: list[Any], amounts: Mapping[str, int], sign: int) -> None:
+    values = {name: table.c[name] + sign * amount for name, amount in amounts.items()}
+    session.execute(update(table).where(_is(table, key)).values(**values))
+
+
 def _revert_row(session: Session, table: Table, row: Row) -> None:
     before, after = _typed(table, row["before"]), _typed(table, row["after"])
     if before is None:
+        if table.name == "post" and session.scalar(select(Post.id).where(Post.question_id == row["key"][0]).limit(1)):
+            raise Conflict(changed_since())  # somebody answered what would be taken away
         session.execute(delete(table).where(_is(table, row["key"])))
     elif after is None:
         if _has_parents(session, table, before):

@@ -19,7 +19,7 @@ from community.errors import Conflict, NotFound
 from community.inserting import insert_missing
 from community.models import Account, Answer, Post, Question, Tag, Verbatim, question_tag
 
-UNMINED = ("held", "deleted")  # marks under which words are no customer's word: spam, or nothing published yet
+UNMINED = ("held", "deleted", "split")  # marks under which words are no customer's: spam, unpublished, or said twice
 TABLE = cast(Table, Post.__table__)
 FIRST_EVENTS = {"question": "question.asked", "answer": "answer.given", "comment": "comment.written"}
 

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from community import outbox
+from community.counting import count_answers
 from community.errors import Conflict, NotAllowed
 from community.models import Account, LogEntry, Post, QueueItem
 from community.moderation.changes import Changes, revert
@@ -50,12 +51,21 @@ def undo(session: Session, entry: LogEntry, by: Account, now: datetime) -> LogEn
     session.add(undoing)
     session.flush()  # a second at the same moment breaks the unique constraint here, before anything is changed
     revert(session, entry.changes, now)
+    for question_id in entry.details.get("questions", ()):
+        recount(session, question_id, now)
     if was != _mark(session, entry.post_id) or entry.action in TOLD:
         outbox.record(session, "entry.written", undoing.id, by, now)
     return undoing
 
 
-TOLD = ("silence", "suspend", "lift", "merge")  # whose undoing the person hears of too
+def recount(session: Session, question_id: int, now: datetime) -> None:
+    """Answers came or went: the question counts them again, and search, related questions and reputation follow."""
+    count_answers(session, question_id)
+    if session.scalar(select(Post.id).where(Post.id == question_id)):
+        outbox.record(session, "question.shown", question_id, None, now)
+
+
+TOLD = ("silence", "suspend", "lift", "merge", "split", "move", "close")  # whose undoing the person hears of too
 
 
 def why_not(session: Session, entry: LogEntry, now: datetime) -> str | None:
@@ -78,6 +88,8 @@ def standing_later(session: Session, entry: LogEntry) -> list[int]:
     same += [LogEntry.post_id == entry.post_id] if entry.post_id else []
     if not same and entry.account_id:
         same = [(LogEntry.account_id == entry.account_id) & LogEntry.post_id.is_(None)]
+    if not same:
+        same = [LogEntry.action == entry.action]  # tags: one merge may stand on another
     undone = select(LogEntry.undoes_id).where(LogEntry.undoes_id.is_not(None))
     rows = select(LogEntry.id).where(
         LogEntry.id > entry.id, or_(*same), LogEntry.action.not_in(ONLY_NOTED), LogEntry.id.not_in(undone)

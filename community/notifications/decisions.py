@@ -21,9 +21,11 @@ def tell_of_decisions(session: Session, events: Sequence[Event]) -> None:
     for event in events:
         session.rollback()
         entry = session.get(LogEntry, event.subject_id)
-        reader = session.get(Account, entry.account_id) if entry and entry.account_id else None
-        if entry and reader:
-            tell(session, entry, reader, datetime.now(UTC))
+        for account_id in [entry.account_id, *event.details.get("also", ())] if entry else ():
+            reader = session.get(Account, account_id) if account_id else None
+            entry = session.get(LogEntry, event.subject_id)
+            if entry and reader:
+                tell(session, entry, reader, datetime.now(UTC))
 
 
 def tell(session: Session, entry: LogEntry, reader: Account, now: datetime) -> None:

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from community.errors import NotFound
-from community.models import Account, Answer, Comment, Post, Product, Question, Tag, Watch, question_tag
+from community.models import Account, Answer, Comment, Post, Product, Question, Tag, TagSynonym, Watch, question_tag
 from community.moderation.hiding import in_sight
 from community.web.caching import for_a_while
 from community.web.urls import number_key, page_key
 
 PAGE = 20
+MOST_PINNED = 3
 LONGEST_LIST = 200  # products offered
 
 IS_QUESTION = Post.kind == literal_column("'question'")  # literally: with a bound value no partial index is used
@@ -140,6 +141,34 @@ def post(session: Session, post_id: int, reader: Account | None = None) -> Quest
     return found
 
 
+def merged_into(session: Session, post_id: int) -> int | None:
+    """Where a question went that was merged, or an answer that became a question; None for any other."""
+    table = Post.__table__.c
+    return session.scalar(
+        select(table.merged_into_id).where(table.id == post_id, table.hidden_as.in_(("merged", "split")))
+    )
+
+
+def merged(session: Session, question_id: int) -> list[Question]:
+    """The questions that were merged into this one."""
+    rows = select(Question).where(Question.merged_into_id == question_id, Question.hidden_as == "merged")
+    return list(session.scalars(rows.order_by(Question.id).limit(PAGE)))
+
+
+def original(session: Session, question_id: int) -> Question:
+    """A question that was merged, as it was asked. Raises NotFound for any other."""
+    found = session.scalar(listed(Question.id == question_id, Question.hidden_as == "merged"))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def pinned(session: Session) -> list[Question]:
+    """What stands above the newest, the latest pinned first."""
+    rows = listed(Question.pinned_at.is_not(None), Question.deleted_at.is_(None), Question.erased_at.is_(None))
+    return list(session.scalars(rows.order_by(Question.pinned_at.desc()).limit(MOST_PINNED)))
+
+
 def products(session: Session) -> list[Product]:
     return list(session.scalars(select(Product).order_by(Product.name).limit(LONGEST_LIST)))
 
@@ -152,7 +181,9 @@ def product(session: Session, slug: str) -> Product:
 
 
 def tag(session: Session, slug: str) -> Tag:
-    found = session.scalar(select(Tag).where(Tag.slug == slug))
+    found = session.scalar(select(Tag).where(Tag.slug == slug)) or session.scalar(
+        select(Tag).join(TagSynonym, TagSynonym.tag_id == Tag.id).where(TagSynonym.slug == slug)
+    )
     if found is None:
         raise NotFound
     return found

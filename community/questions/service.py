@@ -14,6 +14,7 @@ from community.errors import Conflict, Invalid, NotAllowed, NotFound
 from community.heat import heat, reheat
 from community.models import Account, Answer, Comment, Post, Product, Question, Revision, question_tag
 from community.moderation.spam import held
+from community.questions.curating import require_open
 from community.questions.rules import LONGEST_COMMENT, checked, checked_title, named_tags
 from community.questions.talk import is_talk
 from community.questions.watching import follow
@@ -54,6 +55,7 @@ def answer(
     """
     check_limits(session, by, body, now)
     require_words(question)
+    require_open(session, question.id, by, answers=True)
     body = checked(body, LONGEST_BODY)
     is_reply = (not is_solution) if by.id == question.author_id else is_talk(body)
     given = Answer(question_id=question.id, body=body, author=by, created_at=now, is_reply=is_reply)
@@ -79,6 +81,7 @@ def comment(session: Session, parent: Question | Answer, body: str, by: Account,
     check_limits(session, by, body, now)
     require_words(parent)
     question_id = parent.id if isinstance(parent, Question) else parent.question_id
+    require_open(session, question_id, by)
     written = Comment(
         question_id=question_id, parent_id=parent.id, body=checked(body, LONGEST_COMMENT), author=by, created_at=now
     )
@@ -176,6 +179,7 @@ def edit(
     """
     require_author_or_moderator(post, by)
     require_words(post)
+    require_open(session, post.question_id or post.id, by)
     check_limits(session, by, body, now, is_new=False)
     longest = LONGEST_COMMENT if isinstance(post, Comment) else LONGEST_BODY
     body = checked(body, longest)

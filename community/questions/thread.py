@@ -35,6 +35,7 @@ class Thread:
     comments: dict[int, list[Comment]] = field(default_factory=dict)  # parent's id -> comments
     votes: dict[int, int] = field(default_factory=dict)  # post id -> the reader's vote
     related: list[Question] = field(default_factory=list)
+    merged: list[Question] = field(default_factory=list)  # questions that asked the same and were merged into it
     people: list[Account] = field(default_factory=list)  # who wrote them: kept, so that each post finds its author
     level: str = "none"  # the reader's watch: watching, muted or none
     is_me_too: bool = False
@@ -57,6 +58,7 @@ def thread(session: Session, question_id: int, reader: Account | None, sort: str
     shown.comments = _comments(session, ids, seen)
     shown.people = _people(session, [*answers, *(row for below in shown.comments.values() for row in below)])
     shown.related = related(session, asked.id)
+    shown.merged = queries.merged(session, asked.id)
     if reader:
         shown.votes = reader_votes(session, reader, ids)
         shown.level, shown.is_me_too = _reader(session, reader, asked.id)
