@@ -123,6 +123,17 @@ def revert(session: Session, rows: list[Row], now: datetime) -> None:
     session.expire_all()
 
 
+def inverse(rows: list[Row]) -> list[Row]:
+    """What reverting them changes, as rows that can be reverted in turn."""
+    turned = []
+    for row in reversed(rows):
+        if "added" in row:
+            turned.append(row | {"added": {name: -amount for name, amount in row["added"].items()}})
+        else:
+            turned.append(row | {"before": row["after"], "after": row["before"]})
+    return turned
+
+
 def _revert_mark(session: Session, row: Row, now: datetime) -> None:
     post = session.get(Post, row["mark"], populate_existing=True)
     if post is None or hiding.is_gone(post) or hiding.mark_of(post) != row["after"]:

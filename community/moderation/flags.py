@@ -4,7 +4,7 @@ One ordinary person's word never does, however good their record; a moderator's 
 """
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import UTC, datetime
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -97,10 +97,16 @@ def is_enough(waiting: list[Flag]) -> bool:
     """Whether the flags hide the post before anybody has looked: weight enough, of several people or a moderator."""
     people: dict[object, float] = {}
     for one in waiting:
-        who = one.account.customer_id or f"account {one.account_id}"  # the accounts of a customer are one person
-        people[who] = max(people.get(who, 0.0), one.weight)
+        people[who_is(one.account)] = max(people.get(who_is(one.account), 0.0), one.weight)
     has_staff = any(one.account.is_staff for one in waiting)
     return (has_staff or len(people) >= PEOPLE) and sum(people.values()) >= current_app.config["FLAG_HIDE_WEIGHT"]
+
+
+def who_is(account: Account) -> object:
+    """The accounts of a customer are one person; so, for all we know, are newcomers who joined on the same day."""
+    if account.trust == "newcomer" and not account.is_staff:
+        return f"newcomers of {account.created_at.astimezone(UTC).date()}"
+    return account.customer_id or f"account {account.id}"
 
 
 def _hide(session: Session, item: QueueItem, post: Post, now: datetime) -> None:

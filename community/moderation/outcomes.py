@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sqlalchemy.orm import Session
 
 from community.models import Account, Flag, Post, QueueItem
-from community.moderation import sanctions, spam
+from community.moderation import bursts, sanctions, spam
 from community.moderation.changes import Changes
 from community.moderation.hiding import is_gone, mark_of
 
@@ -55,6 +55,12 @@ def refuse(session: Session, item: QueueItem, post: Post | None, changes: Change
     return True
 
 
+def restore(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
+    """The votes or flags count after all."""
+    bursts.restore(session, item, changes)
+    return False
+
+
 def note_only(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
     """Nothing follows but that it is decided."""
     return False
@@ -68,6 +74,8 @@ EFFECTS: dict[tuple[str, str], Effect] = {
     ("held", "delete"): delete,
     ("appeal", "grant"): grant,
     ("appeal", "refuse"): refuse,
+    ("burst", "discard"): note_only,
+    ("burst", "restore"): restore,
     ("escalation", "settle"): note_only,
 }
 

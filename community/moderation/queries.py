@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, func, literal, literal_column, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from community.errors import NotFound
@@ -45,7 +45,8 @@ class LogPage:
 
 
 def waiting() -> ColumnElement[bool]:
-    return QueueItem.state != "decided"
+    """Literally: with a bound value no partial index is used."""
+    return QueueItem.state != literal_column("'decided'")
 
 
 def waiting_count(session: Session) -> str:
@@ -128,6 +129,12 @@ def item(session: Session, item_id: int) -> QueueItem:
     if found is None:
         raise NotFound
     return found
+
+
+def people_of(session: Session, about: QueueItem) -> list[Account]:
+    """Who made the burst that the item is about; nobody for any other."""
+    ids = about.details.get("people", [])
+    return list(session.scalars(select(Account).where(Account.id.in_(ids)).order_by(Account.id))) if ids else []
 
 
 def latest_about(session: Session, post_id: int) -> int:

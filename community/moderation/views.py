@@ -66,7 +66,7 @@ def show(item_id: int) -> str:
 def item_page(item: QueueItem, note: str = "") -> str:
     session = db.session()
     return render_template(
-        "moderation/item.html", item=item, flags=queries.flags_of(session, item.id), note=note,
+        "moderation/item.html", item=item, people=queries.people_of(session, item), flags=queries.flags_of(session, item.id), note=note,
         titles=queries.titles(session, [item.post] if item.post else []), log=queries.entries_of(session, item),
         record=queries.record_of(session, item.account_id), choices=reasons.CHOICES[item.kind],
         reasons=reasons.REASONS, now=now(), undoable_since=now() - log.UNDONE_WITHIN, noted=log.ONLY_NOTED,
