@@ -8,7 +8,7 @@ export PYTHONPATH := .
 DEMO_ENV := DEMO=1 INSTANCE_DIR=$(CURDIR)/instance
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports format translations images run bench bench-writes bench-mining bench-topics bench-disguises bench-report clean
+.PHONY: help demo test lint types imports format translations images run bench bench-writes bench-queue bench-mining bench-topics bench-disguises bench-report clean
 
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -73,6 +73,9 @@ bench: $(VENV)/.tested $(TRANSLATIONS)  ## Measure the forum: pages, search, ind
 
 bench-writes: $(VENV)/.tested $(TRANSLATIONS)  ## Measure 200 people who write at once for a minute; nothing may be lost
 	$(BIN)/python -m community.bench.writes
+
+bench-queue: $(VENV)/.tested $(TRANSLATIONS)  ## Measure the moderators' queue with 10,000 open rows: 100 ms at most, constant statements
+	$(BIN)/python -m community.bench.queue
 
 bench-mining: $(VENV)/.tested  ## Measure the miner: verbatims a second, memory
 	$(BIN)/python -m mining.bench_speed

@@ -18,6 +18,7 @@ from community.complaints.views import complaints
 from community.customers.views import customers
 from community.db import begin_to_write, db, will_write
 from community.insights.views import insights
+from community.moderation.views import moderation
 from community.notifications.views import notifications
 from community.people.views import people
 from community.privacy import visits
@@ -32,6 +33,7 @@ from community.writing.views import writing
 
 BLUEPRINTS = (
     questions, accounts, people, writing, notifications, privacy, search, api, complaints, customers, insights, runs,
+    moderation,
 )  # fmt: skip
 
 

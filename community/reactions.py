@@ -16,7 +16,9 @@ from community import outbox, reputation, sweeping
 from community.batches import batches
 from community.db import db, writing
 from community.models import Event
+from community.moderation.outside import ask_outside
 from community.notifications.alerts import tell_of_alerts
+from community.notifications.decisions import tell_of_decisions
 from community.notifications.service import notify
 from community.privacy import afterwards
 from community.search import service as search
@@ -42,17 +44,23 @@ def index_erased(session: Session, events: Sequence[Event]) -> None:
 
 
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
-    "question.asked": (index_posts, relate, reputation.recount, notify),
+    "question.asked": (index_posts, relate, reputation.recount, ask_outside, notify),
     "question.edited": (index_posts, relate, reputation.recount, notify),
     "question.deleted": (index_posts, relate, sweeping.remove_with_posts, reputation.recount),
-    "answer.given": (index_posts, reputation.recount, notify),
+    "question.hidden": (index_posts, relate, reputation.recount),
+    "question.shown": (index_posts, relate, reputation.recount),
+    "answer.given": (index_posts, reputation.recount, ask_outside, notify),
     "answer.edited": (index_posts, reputation.recount, notify),
     "answer.deleted": (index_posts, sweeping.remove_with_posts, reputation.recount),
+    "answer.hidden": (index_posts, reputation.recount),
+    "answer.shown": (index_posts, reputation.recount),
     "answer.accepted": (reputation.recount, notify),
     "answer.unaccepted": (reputation.recount,),
-    "comment.written": (index_posts, reputation.recount, notify),
+    "comment.written": (index_posts, reputation.recount, ask_outside, notify),
     "comment.edited": (index_posts, reputation.recount, notify),
     "comment.deleted": (index_posts, sweeping.remove_with_posts, reputation.recount),
+    "comment.hidden": (index_posts, reputation.recount),
+    "comment.shown": (index_posts, reputation.recount),
     "information.requested": (notify,),
     "question.shared": (reputation.recount,),
     "vote.cast": (reputation.recount,),
@@ -64,6 +72,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "complaint.moved": (),
     "theme.changed": (),
     "alert.raised": (tell_of_alerts,),
+    "entry.written": (tell_of_decisions,),
 }
 
 

@@ -33,7 +33,10 @@ MISSED = timedelta(days=7)  # for so long the worker may stand still and still f
 SLICES = 7  # days in which everybody is counted once, whatever happened
 MOST_A_NIGHT = 20_000  # accounts
 DAYS = sorted({threshold.days for threshold in THRESHOLDS.values()} | {badges.YEAR.days})
-TOUCHING_THE_THREAD = {"answer.accepted", "answer.unaccepted", "question.deleted", "answer.deleted"}
+TOUCHING_THE_THREAD = {
+    "answer.accepted", "answer.unaccepted", "question.deleted", "answer.deleted", "question.hidden", "question.shown",
+    "answer.hidden", "answer.shown",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from typing import Any
 from community import drafts, reputation, sweeping
 from community.mail_delivery import deliver_mail
 from community.mail_inbox import read_inbox
+from community.moderation.bursts import set_bursts_aside
+from community.moderation.sanctions import end_suspensions
 from community.notifications.badge_mail import mail_badges
 from community.notifications.digests import send_digests
 from community.notifications.housekeeping import tidy as tidy_mail
@@ -32,6 +34,8 @@ CHORES: tuple[Chore, ...] = (
     Chore("mail", deliver_mail, seconds=3),
     Chore("inbox", read_inbox, seconds=30),
     Chore("badge mail", mail_badges, seconds=55),
+    Chore("bursts", set_bursts_aside, seconds=300),
+    Chore("sanctions", end_suspensions, seconds=60),
     Chore("digest", send_digests, at=(7, 0)),
     Chore("old mail", tidy_mail, at=(4, 20)),
     Chore("index merge", chores.merge, seconds=3600),

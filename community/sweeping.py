@@ -40,7 +40,8 @@ def sweep() -> dict[str, Any]:
 
 
 def is_gone() -> ColumnElement[bool]:
-    return or_(Post.deleted_at.is_not(None), Post.erased_at.is_not(None))
+    """What comes back, as a hidden post may, keeps its images."""
+    return or_(Post.deleted_at.is_not(None) & Post.hidden_with_id.is_(None), Post.erased_at.is_not(None))
 
 
 def remove(session: Session, condition: ColumnElement[bool]) -> int:

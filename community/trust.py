@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from community.errors import Limited
+from community.errors import Limited, NotAllowed
 from community.models import TRUST, Account, Post
 
 BARE_URL = re.compile(r"(?<![a-z0-9])(?:[a-z][a-z0-9+.-]*://|www\.)[^\s<>]", re.IGNORECASE)
@@ -73,12 +73,22 @@ def check_limits(session: Session, by: Account, body: str, now: datetime, is_new
 
     New posts of one account wait for one another here: two at once never both pass as the last one allowed.
     """
+    require_voice(by, now)
     if by.is_staff:
         return
     if by.trust == "newcomer":
         _check_content(session, by, body, now)
     if is_new:
         _check_pace(session, by, now)
+
+
+def require_voice(by: Account, now: datetime) -> None:
+    """Raises NotAllowed for whom moderators have silenced, saying until when."""
+    if by.silenced_until and by.silenced_until > now:
+        until = by.silenced_until.astimezone(UTC).strftime("%Y-%m-%d %H:%M")
+        raise NotAllowed(
+            _("You may read, but not write, until %(until)s UTC. See “Your standing” for why.", until=until)
+        )
 
 
 def _check_content(session: Session, by: Account, body: str, now: datetime) -> None:

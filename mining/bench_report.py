@@ -18,15 +18,13 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from flask_migrate import upgrade
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, create_engine, insert
 from sqlalchemy.orm import Session, sessionmaker
 
-from community.app import create_app
-from community.bench.texts import Writer
-from community.db import Base, db, writing
+from community.db import Base, writing
 from community.models import STAGES, Complaint, Customer, Mention, Profile, Theme, Topic, Verbatim
 from mining import echoes, reports, weighing
+from mining.training.corpus import SENTENCES
 from mining.units import Units
 
 SEED = 1
@@ -50,7 +48,7 @@ class Corpus:
         self.mentions, self.end, self.random = mentions, end, Random(seed)
         self.verbatims = max(1, round(mentions / A_VERBATIM))
         self.customers = max(1, self.verbatims // A_CUSTOMER)
-        self.writer = Writer(seed)
+        self.sentences = own_sentences()
         self.weights = [1 / (rank + 5) for rank in range(TOPICS)]
         self.embedding = np.random.default_rng(seed).normal(size=WIDTH).astype(np.float16).tobytes()
 
@@ -101,7 +99,7 @@ class Corpus:
     def texts(self) -> Iterator[dict[str, Any]]:
         for key in range(1, self.verbatims + 1):
             language = self.random.choice(LANGUAGES)
-            text = self.writer.text("en" if language == "en" else "zh", 2, may_decorate=False)
+            text = " ".join(self.random.choices(self.sentences[language], k=self.random.randint(1, 4)))
             sentiment, score = self.random.choice(SENTIMENTS)
             yield {
                 "id": key, "complaint_id": key, "customer_id": self.customer_of(key), "is_private": True, "text": text,
@@ -128,6 +126,15 @@ class Corpus:
         return self.end - timedelta(days=DAYS) * (1 - verbatim / (self.verbatims + 1))
 
 
+def own_sentences() -> dict[str, list[str]]:
+    """The project's own sentences; both scripts of Chinese share theirs."""
+    found: dict[str, list[str]] = {"en": [], "zh": []}
+    for path in sorted(SENTENCES.glob("*.tsv")):
+        lines = path.read_text(encoding="utf-8").splitlines()[1:]
+        found["en" if path.name.startswith("en") else "zh"] += [line.split("\t")[3] for line in lines]
+    return {language: found[language[:2]] for language in LANGUAGES}
+
+
 def insert_all(connection: Connection, table: type[Base], rows: Iterator[dict[str, Any]]) -> None:
     batch: Rows = []
     for row in rows:
@@ -149,18 +156,16 @@ def measured(folder: Path, mentions: int) -> dict[str, Any]:
     """Make the mentions, unless the folder has them already, then compare their texts and make the report."""
     path, end = folder / f"report-{mentions}.db", datetime(2026, 6, 30, tzinfo=UTC)
     is_made = path.exists()
-    app = create_app({"SQLALCHEMY_DATABASE_URI": f"sqlite:///{path}", "SEARCH_INDEX_DIR": str(folder / "index")})
-    with app.app_context():
-        if not is_made:
-            with writing():
-                upgrade()
-                with db.engine.begin() as connection:
-                    Corpus(mentions, end).write(connection)
-        units = Units(sessionmaker(db.engine, expire_on_commit=False))
-        started = time.perf_counter()
-        compared = echoes.keep(units, weighing.history_from(end - timedelta(days=reports.DAYS), end), end)
-        seconds = time.perf_counter() - started
-        found = units.read(lambda session: timed(session, end))
+    engine = create_engine(f"sqlite:///{path}")
+    if not is_made:
+        with writing(), engine.begin() as connection:
+            Base.metadata.create_all(connection)
+            Corpus(mentions, end).write(connection)
+    units = Units(sessionmaker(engine, expire_on_commit=False))
+    started = time.perf_counter()
+    compared = echoes.keep(units, weighing.history_from(end - timedelta(days=reports.DAYS), end), end)
+    seconds = time.perf_counter() - started
+    found = units.read(lambda session: timed(session, end))
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": platform.machine(), "mentions": mentions,
         "texts_compared": compared, "seconds_to_compare": round(seconds, 2), "report_seconds": found["seconds"],

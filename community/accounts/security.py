@@ -21,6 +21,7 @@ from community.accounts import (
 )  # fmt: skip
 from community.db import db, will_write
 from community.models import Account, Passkey, Role
+from community.moderation.sanctions import standing_path
 
 security = Security(
     webauthn_util_cls=passkeys.Passkeys, mail_util_cls=mailing.QueuedMail, totp_cls=second_step.SingleUse
@@ -63,6 +64,8 @@ class SignInForm(LoginForm):  # type: ignore[misc]
         is_valid = bool(super().validate(**kwargs))
         if self.requires_confirmation:
             g.unconfirmed = self.user.email
+        if self.is_suspended and self.user.suspended_until:
+            g.suspended = standing_path(self.user)
         return is_valid
 
     @property
@@ -102,7 +105,12 @@ def prepare() -> None:
 
 
 def confirm_first(response: Any) -> Any:
-    """The right password for an address that is not confirmed yet leads to the page that sends the mail again."""
+    """The right password for an address that is not confirmed yet leads to the page that sends the mail again.
+
+    That of somebody suspended leads to the page that says why and until when.
+    """
+    if "suspended" in g:
+        return redirect(g.suspended)
     if "unconfirmed" not in g:
         return response
     session["mail_to"] = g.unconfirmed

@@ -130,7 +130,7 @@ def ask() -> Response:
         datetime.now(UTC),
     )  # fmt: skip
     db.session.commit()
-    return made(shape_of(thread(db.session(), asked.id, None)), asked.id)
+    return made(shape_of(thread(db.session(), asked.id, by)), asked.id)
 
 
 def chosen_product(found: dict[str, Any]) -> Product | None:

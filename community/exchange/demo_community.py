@@ -15,6 +15,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from community import outbox, reputation, verbatims
+from community.exchange.demo_moderation import add_moderation, moderated
 from community.exchange.demo_threads import add_thread
 from community.models import Account, Complaint, Customer, Identity, Message, Product, Question, Role
 from community.names import free_handle
@@ -41,7 +42,7 @@ def load(session: Session, now: datetime, password_hash: str) -> Counter[str]:
         added += _complaint(session, row, products[row["product"]], people, now)
     if added:
         reputation.recount_all(session, now)
-    return added
+    return added + add_moderation(session, people, now)
 
 
 def _rows(name: str) -> list[Row]:
@@ -69,7 +70,7 @@ def _people(session: Session, roles: dict[str, Role], password_hash: str, now: d
     """All accounts of the demo by key: customers and staff."""
     people: People = {}
     first_day: Row = {"joined_day": 90.0, "roles": ["customer"]}
-    for row in _rows("people") + _rows("staff"):
+    for row in _rows("people") + _rows("staff") + [moderated()["person"]]:
         row = first_day | row
         # by either: the e-mail address may have been changed since, or belong to an account made by hand
         known = or_(Account.external_id == f"demo:{row['key']}", Account.email == row["email"])
@@ -77,7 +78,7 @@ def _people(session: Session, roles: dict[str, Role], password_hash: str, now: d
         if account is None:
             account = _account(session, row, [roles[name] for name in row["roles"]], password_hash, now)
             added["accounts"] += 1
-            if not account.is_staff:
+            if "value" in row:
                 _customer(session, row, account, now)
                 added["customers"] += 1
         people[row["key"]] = account

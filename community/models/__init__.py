@@ -17,6 +17,18 @@ from community.models.complaints import CHANNELS, STATUSES, UNRESOLVED, Complain
 from community.models.corrections import CORRECTIONS, Calibration, Change, Correction, Explanation
 from community.models.customers import LEVELS, STAGES, VALUES, Customer, Identity, Interaction, Profile, Signal
 from community.models.events import Event
+from community.models.moderation import (
+    FLAGS,
+    ITEMS,
+    SANCTIONS,
+    STATES,
+    Flag,
+    LogEntry,
+    QueueItem,
+    Sanction,
+    SpamMark,
+    TagSynonym,
+)
 from community.models.notifications import (
     FREQUENCIES,
     NOTIFICATIONS,
@@ -45,11 +57,12 @@ from community.models.texts import Echo, Mention, Verbatim, Verdict
 from community.models.themes import THEME_STATUSES, Alert, Centre, Theme, Topic
 
 __all__ = [
-    "CHANNELS", "CONSENTS", "CORRECTIONS", "FREQUENCIES", "LEVELS", "NOTIFICATIONS", "STAGES", "STATUSES",
-    "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES", "Account", "Alert", "Answer", "ApiToken", "Award", "Calibration",
-    "Centre", "Change", "Comment", "Complaint", "Consent", "Correction", "Customer", "Draft", "Echo",
-    "Event", "Explanation", "Identity", "Interaction", "Lease", "Mail", "MeToo", "Mention", "Message",
-    "Notification", "Passkey", "Post", "Preference", "Product", "Profile", "Question", "ReceivedMail", "Related", "Report",
-    "Revision", "Role", "Run", "SavedSearch", "SignIn", "Signal", "Tag", "Theme", "Topic", "Upload", "Verbatim",
-    "Verdict", "Vote", "Watch", "account_role", "question_tag",
+    "CHANNELS", "CONSENTS", "CORRECTIONS", "FLAGS", "FREQUENCIES", "ITEMS", "LEVELS", "NOTIFICATIONS", "SANCTIONS",
+    "STAGES", "STATES", "STATUSES", "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES", "Account", "Alert", "Answer",
+    "ApiToken", "Award", "Calibration", "Centre", "Change", "Comment", "Complaint", "Consent", "Correction", "Customer",
+    "Draft", "Echo", "Event", "Explanation", "Flag", "Identity", "Interaction", "Lease", "LogEntry", "Mail", "MeToo",
+    "Mention", "Message", "Notification", "Passkey", "Post", "Preference", "Product", "Profile", "Question",
+    "QueueItem", "ReceivedMail", "Related", "Report", "Revision", "Role", "Run", "Sanction", "SavedSearch", "SignIn",
+    "Signal", "SpamMark", "Tag", "TagSynonym", "Theme", "Topic", "Upload", "Verbatim", "Verdict", "Vote", "Watch",
+    "account_role", "question_tag",
 ]  # fmt: skip

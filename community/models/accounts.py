@@ -59,6 +59,10 @@ class Account(Base, UserMixin):
     is_trust_fixed: Mapped[bool] = mapped_column(default=False, comment="given by a person: thresholds leave it alone")
     may_profile: Mapped[bool] = mapped_column(default=False, comment="consents to signals and a profile")
     may_observe: Mapped[bool] = mapped_column(default=False, comment="consents to visits being noted")
+    silenced_until: Mapped[datetime | None] = mapped_column(comment="may not write until then")
+    suspended_until: Mapped[datetime | None] = mapped_column(
+        comment="not active until then; none: until further notice"
+    )
     created_at: Mapped[datetime]
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id", ondelete="SET NULL"), index=True)
     external_id: Mapped[str | None] = mapped_column(String(120), unique=True, comment="key in the dump it came from")

@@ -10,7 +10,17 @@ from community.db import Base, Key
 from community.models.accounts import Account
 from community.models.posts import Post, Question
 
-NOTIFICATIONS = ("reply", "mention", "accepted", "needs information", "watched", "saved search", "badge", "alert")
+NOTIFICATIONS = (
+    "reply",
+    "mention",
+    "accepted",
+    "needs information",
+    "watched",
+    "saved search",
+    "badge",
+    "alert",
+    "decision",
+)
 FREQUENCIES = ("now", "daily", "weekly", "never")
 
 
@@ -21,6 +31,7 @@ class Notification(Base):
     __table_args__ = (
         UniqueConstraint("account_id", "kind", "post_id"),
         UniqueConstraint("account_id", "alert_id"),
+        UniqueConstraint("account_id", "entry_id"),
         Index("ix_notification_newest", "account_id", "created_at", "id"),
         Index(
             "ix_notification_unread", "account_id",
@@ -34,6 +45,9 @@ class Notification(Base):
     question_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="CASCADE"), index=True)
     alert_id: Mapped[int | None] = mapped_column(ForeignKey("alert.id", ondelete="CASCADE"), index=True)
+    entry_id: Mapped[int | None] = mapped_column(
+        ForeignKey("log_entry.id", ondelete="CASCADE"), index=True, comment="of the moderators' log"
+    )
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]

@@ -7,7 +7,7 @@ question is then read with one statement.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.db import Base, Key
@@ -53,6 +53,13 @@ class Post(Base):
     erased_at: Mapped[datetime | None] = mapped_column(
         comment="its author erased the words; the row stays for what others wrote below it"
     )
+    hidden_with_id: Mapped[int | None] = mapped_column(
+        comment="taken out of sight with that post, or by itself: deleted_at is set too, and can be taken back",
+    )
+    hidden_as: Mapped[str | None] = mapped_column(String(10), comment="held, hidden, deleted, merged or split")
+    hidden_kept: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True), deferred=True, comment="what it comes back with: acceptance, tags"
+    )
     score: Mapped[int] = mapped_column(default=0, comment="sum of the votes")
     external_id: Mapped[str | None] = mapped_column(String(120), unique=True, comment="key in the dump it came from")
 
@@ -72,12 +79,19 @@ class Question(Post):
     needs_info_at: Mapped[datetime | None] = mapped_column(comment="since when details are awaited from the asker")
     solved_at: Mapped[datetime | None]
     active_at: Mapped[datetime | None] = mapped_column(comment="last question, answer, comment or edit")
+    closed_at: Mapped[datetime | None] = mapped_column(comment="takes no more answers")
+    closed_for: Mapped[str | None] = mapped_column(String(20), comment="why, as in CLOSED_FOR")
+    locked_at: Mapped[datetime | None] = mapped_column(comment="nobody but the staff writes, edits or votes here")
+    pinned_at: Mapped[datetime | None] = mapped_column(comment="stands above the newest")
+    merged_into_id: Mapped[int | None] = mapped_column(index=True, comment="asked the same; its answers went there")
 
     product: Mapped[Product | None] = relationship(lazy="raise_on_sql")
     tags: Mapped[list[Tag]] = relationship(secondary=question_tag, lazy="raise_on_sql", order_by=Tag.slug)
 
 
 IS_QUESTION = text("kind = 'question'")
+IS_PINNED = text("pinned_at IS NOT NULL")
+Index("ix_post_pinned", Question.pinned_at, sqlite_where=IS_PINNED, postgresql_where=IS_PINNED)
 for name, column in (("active", Question.active_at), ("hot", Question.hot)):
     Index(f"ix_post_{name}", column, Post.id, sqlite_where=IS_QUESTION, postgresql_where=IS_QUESTION)
 Index(

@@ -13,6 +13,8 @@ def path_of(notification: Notification, reader: Account) -> str:
         return f"/posts/{notification.question_id}"
     if notification.kind == "alert":
         return f"/insights/themes/{notification.details.get('theme_id', 0)}"
+    if notification.kind == "decision":
+        return "/standing"
     if notification.kind == "saved search":
         query = notification.details.get("query")
         return f"/search?{urlencode({'q': query})}" if query else "/searches"

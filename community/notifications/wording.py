@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext
 
 from community.badges import BADGES
+from community.moderation.reasons import REASONS, reason_name
 from community.web.languages import is_chinese
 
 _: Callable[..., str] = gettext
@@ -15,6 +16,7 @@ LABELS = {
     "needs information": _l("Details needed"), "reply": _l("Replies"), "mention": _l("Mentions"),
     "accepted": _l("Solved by you"), "watched": _l("Watched"), "saved search": _l("Saved searches"),
     "badge": _l("Badges and thanks"), "alert": _l("Alerts"),
+    "decision": _l("Decisions"),
 }  # fmt: skip
 HINTS = {
     "needs information": _l("Somebody who wants to help you asks for details."),
@@ -25,7 +27,19 @@ HINTS = {
     "saved search": _l("Something new answers to a search that you saved."),
     "badge": _l("You earned a badge, and how your answers helped others."),
     "alert": _l("Many more customers than usual speak of a theme on one day."),
+    "decision": _l("Moderators decided about something that you wrote."),
 }
+DECIDED = {
+    "hide": _l("A moderator hid your post"), "delete": _l("A moderator deleted your post"),
+    "autohide": _l("Your post was flagged by several people and is hidden until a moderator looks at it"),
+    "autoshow": _l("Your post is shown again"), "reject": _l("Your post is shown again: the flags were wrong"),
+    "publish": _l("Your post was looked at and is published"), "undo": _l("A decision about you was taken back"),
+    "silence": _l("You may read, but not write, for a time"), "suspend": _l("Your account is suspended for a time"),
+    "lift": _l("Your sanction was lifted"), "grant": _l("Your appeal was granted"),
+    "refuse": _l("Your appeal was refused"), "merge": _l("Your question was merged with another that asks the same"),
+    "close": _l("Your question was closed"), "move": _l("Your post was moved"),
+    "split": _l("Your answer became a question of its own"),
+}  # fmt: skip
 OF_INSIGHTS = {"alert"}  # kinds that only those who read insights ever get
 OFTEN = {"now": _l("At once"), "daily": _l("Daily"), "weekly": _l("Weekly"), "never": _l("Never")}
 OF_SEARCHES = {"daily": _l("As chosen for each search"), "never": _l("Never")}  # each says itself how often
@@ -50,9 +64,18 @@ def line(kind: str, post_kind: str | None, who: str | None, details: Mapping[str
             count=details.get("count", ""),
             name=theme_name(details),
         )
+    if kind == "decision":
+        return decided(details)
     if kind == "watched":
         return _watched(post_kind, who)
     return _reply(post_kind, who, details.get("below"))
+
+
+def decided(details: Mapping[str, Any]) -> str:
+    """What moderators decided, and for which of the reasons that are ready to hand."""
+    action, reason = details.get("action", ""), details.get("reason", "")
+    said = str(DECIDED.get(action, _("Moderators decided about something of yours")))
+    return _("%(what)s: %(why)s", what=said, why=reason_name(reason)) if reason in REASONS else said
 
 
 def badge_name(key: str) -> str:

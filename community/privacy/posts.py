@@ -44,6 +44,8 @@ def blank(session: Session, account_id: int, written: Sequence[int], now: dateti
     for ids in batches(kept):
         session.execute(update(Post).where(Post.id.in_(ids)).values(erased_at=now))
     for ids in batches(written):
+        hidden = TABLE.c.hidden_with_id.is_not(None)
+        session.execute(update(TABLE).where(post.id.in_(ids), hidden).values(erased_at=now, hidden_kept=None))
         wipe(session, ids, now)
     count_answers(session, sorted(questions))
     record(session, alive, gone, now)

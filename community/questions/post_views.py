@@ -9,13 +9,14 @@ from werkzeug.wrappers import Response
 
 from community import drafts, uploads
 from community.db import db
-from community.errors import Invalid, Limited, NotFound
+from community.errors import Conflict, Invalid, Limited, NotFound
 from community.models import Answer, Comment, Post, Question
 from community.questions import pages, queries, revisions, service, thread, watching
 from community.questions.blueprint import questions, writes
 from community.questions.forms import AnswerForm, CommentForm, InformationForm, edit_form
 from community.questions.rules import split_tags
 from community.questions.votes import vote as cast_vote
+from community.web.forms import took_s
 from community.web.urls import same_site
 
 OwnPost = Question | Answer | Comment
@@ -37,8 +38,9 @@ def answer(question_id: int) -> Response | str | tuple[str, int]:
         return pages.question_page(question_id, form, 422)
     question = queries.bare_question(session, question_id)
     try:
-        given = service.answer(session, question, form.body.data, current_user, now(), bool(form.is_solution.data))
-    except (Invalid, Limited) as error:
+        is_solution = bool(form.is_solution.data)
+        given = service.answer(session, question, form.body.data, current_user, now(), is_solution, took_s())
+    except (Conflict, Invalid, Limited) as error:
         session.rollback()
         flash(error.message, "danger")
         return pages.question_page(question_id, form, error.status)
@@ -61,7 +63,7 @@ def comment(post_id: int) -> Response | str | tuple[str, int]:
         return html, 422 if form.errors else 200
     try:
         written = service.comment(db.session(), parent, form.body.data, current_user, now())
-    except (Invalid, Limited) as error:
+    except (Conflict, Invalid, Limited) as error:
         db.session.rollback()
         flash(error.message, "danger")
         return render_template("questions/comment.html", form=form, parent=parent), error.status
@@ -196,7 +198,7 @@ def edit(post_id: int) -> Response | str | tuple[str, int]:
         return edit_page(post, form, 422 if form.errors else 200, preview="preview" in request.form)
     try:
         save(post, form)
-    except (Invalid, Limited) as error:
+    except (Conflict, Invalid, Limited) as error:
         session.rollback()
         flash(error.message, "danger")
         return edit_page(queries.post(session, post_id), form, error.status)
@@ -232,8 +234,10 @@ def remove(post_id: int) -> Response:
 @questions.get("/posts/<int:post_id>")
 def permalink(post_id: int) -> Response:
     """The lasting address of one post, wherever it stands by now."""
-    post = queries.post(db.session(), post_id)
-    queries.bare_question(db.session(), post.question_id or post.id)
+    if target := queries.merged_into(db.session(), post_id):
+        return redirect(url_for(".show", question_id=target))
+    post = queries.post(db.session(), post_id, pages.reader())
+    queries.bare_question(db.session(), post.question_id or post.id, pages.reader())
     return back_to(post)
 
 

@@ -9,11 +9,13 @@ from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from community.errors import NotFound
-from community.models import Account, Answer, Comment, Post, Product, Question, Tag, Watch, question_tag
+from community.models import Account, Answer, Comment, Post, Product, Question, Tag, TagSynonym, Watch, question_tag
+from community.moderation.hiding import in_sight
 from community.web.caching import for_a_while
 from community.web.urls import number_key, page_key
 
 PAGE = 20
+MOST_PINNED = 3
 LONGEST_LIST = 200  # products offered
 
 IS_QUESTION = Post.kind == literal_column("'question'")  # literally: with a bound value no partial index is used
@@ -115,28 +117,56 @@ def listed(*conditions: ColumnElement[bool]) -> Select[tuple[Question]]:
     )
 
 
-def question(session: Session, question_id: int) -> Question:
-    """Raises NotFound when there is none, or it was deleted."""
-    found = session.scalar(listed(Question.id == question_id, Question.deleted_at.is_(None)))
+def question(session: Session, question_id: int, reader: Account | None = None) -> Question:
+    """Raises NotFound when there is none, it was deleted, or it is hidden from this reader."""
+    found = session.scalar(listed(Question.id == question_id, in_sight(reader)))
     if found is None:
         raise NotFound
     return found
 
 
-def bare_question(session: Session, question_id: int) -> Question:
+def bare_question(session: Session, question_id: int, reader: Account | None = None) -> Question:
     """The row alone, for those who do something to it. Raises NotFound as `question` does."""
-    found = session.scalar(select(Question).where(Question.id == question_id, Question.deleted_at.is_(None)))
+    found = session.scalar(select(Question).where(Question.id == question_id, in_sight(reader)))
     if found is None:
         raise NotFound
     return found
 
 
-def post(session: Session, post_id: int) -> Question | Answer | Comment:
-    """Any post, the row alone. Raises NotFound when there is none, or it or its question was deleted."""
-    found = session.scalar(select(Post).where(Post.id == post_id, Post.deleted_at.is_(None)))
+def post(session: Session, post_id: int, reader: Account | None = None) -> Question | Answer | Comment:
+    """Any post, the row alone. Raises NotFound when there is none, or it or its question is gone or hidden."""
+    found = session.scalar(select(Post).where(Post.id == post_id, in_sight(reader)))
     if not isinstance(found, Question | Answer | Comment):
         raise NotFound
     return found
+
+
+def merged_into(session: Session, post_id: int) -> int | None:
+    """Where a question went that was merged, or an answer that became a question; None for any other."""
+    table = Post.__table__.c
+    return session.scalar(
+        select(table.merged_into_id).where(table.id == post_id, table.hidden_as.in_(("merged", "split")))
+    )
+
+
+def merged(session: Session, question_id: int) -> list[Question]:
+    """The questions that were merged into this one."""
+    rows = select(Question).where(Question.merged_into_id == question_id, Question.hidden_as == "merged")
+    return list(session.scalars(rows.order_by(Question.id).limit(PAGE)))
+
+
+def original(session: Session, question_id: int) -> Question:
+    """A question that was merged, as it was asked. Raises NotFound for any other."""
+    found = session.scalar(listed(Question.id == question_id, Question.hidden_as == "merged"))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def pinned(session: Session) -> list[Question]:
+    """What stands above the newest, the latest pinned first."""
+    rows = listed(Question.pinned_at.is_not(None), Question.deleted_at.is_(None), Question.erased_at.is_(None))
+    return list(session.scalars(rows.order_by(Question.pinned_at.desc()).limit(MOST_PINNED)))
 
 
 def products(session: Session) -> list[Product]:
@@ -151,7 +181,9 @@ def product(session: Session, slug: str) -> Product:
 
 
 def tag(session: Session, slug: str) -> Tag:
-    found = session.scalar(select(Tag).where(Tag.slug == slug))
+    found = session.scalar(select(Tag).where(Tag.slug == slug)) or session.scalar(
+        select(Tag).join(TagSynonym, TagSynonym.tag_id == Tag.id).where(TagSynonym.slug == slug)
+    )
     if found is None:
         raise NotFound
     return found

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community.errors import Invalid
-from community.models import Tag
+from community.models import Tag, TagSynonym
 from community.names import clean_line
 
 MOST_TAGS = 5
@@ -43,7 +43,11 @@ def split_tags(text: str) -> list[str]:
 
 def named_tags(session: Session, names: Sequence[str]) -> list[Tag]:
     """The tags of these names, made where new. Raises Invalid when there are too many."""
-    slugs = sorted({slug for name in names if (slug := tag_slug(name))})
+    typed = {slug for name in names if (slug := tag_slug(name))}
+    meant = dict(
+        session.execute(select(TagSynonym.slug, Tag.slug).join(Tag).where(TagSynonym.slug.in_(typed))).tuples().all()
+    )
+    slugs = sorted({meant.get(slug, slug) for slug in typed})
     if len(slugs) > MOST_TAGS:
         raise Invalid(_("A question takes %(most)s tags at most.", most=MOST_TAGS))
     known = {tag.slug: tag for tag in session.scalars(select(Tag).where(Tag.slug.in_(slugs)))}

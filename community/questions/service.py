@@ -8,10 +8,13 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from community import outbox, uploads, verbatims
+from community.counting import count_answers
 from community.drafts import LONGEST_BODY
 from community.errors import Conflict, Invalid, NotAllowed, NotFound
 from community.heat import heat, reheat
 from community.models import Account, Answer, Comment, Post, Product, Question, Revision, question_tag
+from community.moderation.spam import held
+from community.questions.curating import require_open
 from community.questions.rules import LONGEST_COMMENT, checked, checked_title, named_tags
 from community.questions.talk import is_talk
 from community.questions.watching import follow
@@ -19,9 +22,13 @@ from community.trust import check_limits
 
 
 def ask(
-    session: Session, title: str, body: str, product: Product | None, tags: Sequence[str], by: Account, now: datetime
-) -> Question:
-    """A new question. Raises Invalid when title, body or tags break a rule, Limited when a newcomer must wait."""
+    session: Session, title: str, body: str, product: Product | None, tags: Sequence[str], by: Account, now: datetime,
+    took_s: float | None = None,
+) -> Question:  # fmt: skip
+    """A new question. Raises Invalid when title, body or tags break a rule, Limited when a newcomer must wait.
+
+    What looks like spam waits for a moderator: it is `held`, and published by them.
+    """
     check_limits(session, by, body, now)
     question = Question(
         title=checked_title(title), body=checked(body, LONGEST_BODY), product_id=product.id if product else None,
@@ -31,33 +38,39 @@ def ask(
     session.flush()
     follow(session, question.id, by, now)
     uploads.attach(session, question, by)
+    if held(session, question, by, now, took_s):
+        return question
     verbatims.of_post(session, question, question.product_id, now)
     outbox.record(session, "question.asked", question.id, by, now)
     return question
 
 
 def answer(
-    session: Session, question: Question, body: str, by: Account, now: datetime, is_solution: bool = False
-) -> Answer:
+    session: Session, question: Question, body: str, by: Account, now: datetime, is_solution: bool = False,
+    took_s: float | None = None,
+) -> Answer:  # fmt: skip
     """A new answer. It counts as one unless it is mere talk, or the asker's own words without `is_solution`.
 
     Raises Invalid, Limited, and Conflict when the question's words were erased.
     """
     check_limits(session, by, body, now)
     require_words(question)
+    require_open(session, question.id, by, answers=True)
     body = checked(body, LONGEST_BODY)
     is_reply = (not is_solution) if by.id == question.author_id else is_talk(body)
     given = Answer(question_id=question.id, body=body, author=by, created_at=now, is_reply=is_reply)
     session.add(given)
     session.flush()
+    follow(session, question.id, by, now)
+    uploads.attach(session, given, by)
+    if held(session, given, by, now, took_s):
+        return given
     count = Question.answer_count + (0 if is_reply else 1)
     session.execute(update(Question).where(Question.id == question.id).values(answer_count=count, active_at=now))
     if not is_reply:
         reheat(session, question.id)
     if by.id == question.author_id:
         _heard_from(session, question.id, by)
-    follow(session, question.id, by, now)
-    uploads.attach(session, given, by)
     verbatims.of_post(session, given, question.product_id, now)
     outbox.record(session, "answer.given", given.id, by, now)
     return given
@@ -68,16 +81,19 @@ def comment(session: Session, parent: Question | Answer, body: str, by: Account,
     check_limits(session, by, body, now)
     require_words(parent)
     question_id = parent.id if isinstance(parent, Question) else parent.question_id
+    require_open(session, question_id, by)
     written = Comment(
         question_id=question_id, parent_id=parent.id, body=checked(body, LONGEST_COMMENT), author=by, created_at=now
     )
     session.add(written)
     session.flush()
+    follow(session, question_id or 0, by, now)
+    uploads.attach(session, written, by)
+    if held(session, written, by, now):
+        return written
     session.execute(update(Question).where(Question.id == question_id).values(active_at=now))
     _heard_from(session, question_id, by)
-    follow(session, question_id or 0, by, now)
     product_id = session.scalar(select(Question.product_id).where(Question.id == question_id))
-    uploads.attach(session, written, by)
     verbatims.of_post(session, written, product_id, now)
     outbox.record(session, "comment.written", written.id, by, now)
     return written
@@ -117,7 +133,7 @@ def set_reply(session: Session, given: Answer, is_reply: bool, by: Account, now:
         return
     given.is_reply = is_reply
     session.flush()
-    _count_answers(session, given.question_id)
+    count_answers(session, given.question_id)
     outbox.record(session, "answer.edited", given.id, by, now)
 
 
@@ -131,7 +147,7 @@ def accept(session: Session, question: Question, given: Answer, by: Account, now
     given.accepted_at = question.solved_at = now
     given.is_reply, question.needs_info_at = False, None
     session.flush()
-    _count_answers(session, question.id)
+    count_answers(session, question.id)
     outbox.record(session, "answer.accepted", given.id, by, now)
     _touch_author(session, given, now)
 
@@ -163,6 +179,7 @@ def edit(
     """
     require_author_or_moderator(post, by)
     require_words(post)
+    require_open(session, post.question_id or post.id, by)
     check_limits(session, by, body, now, is_new=False)
     longest = LONGEST_COMMENT if isinstance(post, Comment) else LONGEST_BODY
     body = checked(body, longest)
@@ -256,25 +273,12 @@ def _relabel(session: Session, question: Question, labels: tuple[Product | None,
     return True
 
 
-def _count_answers(session: Session, question_id: int | None) -> None:
-    """Count the answers that are no mere replies again.
-
-    PostgreSQL: the question's row is the queue, or an answer that another transaction is adding would not be counted.
-    """
-    session.execute(select(Question.id).where(Question.id == question_id).with_for_update(key_share=True))
-    count = select(func.count(Answer.id)).where(
-        Answer.question_id == question_id, Answer.deleted_at.is_(None), Answer.is_reply.is_(False)
-    )
-    session.execute(update(Question).where(Question.id == question_id).values(answer_count=count.scalar_subquery()))
-    reheat(session, question_id or 0)
-
-
 def _leave_question(session: Session, given: Answer) -> None:
     was_accepted, given.accepted_at = given.accepted_at, None
     session.flush()
     if was_accepted:
         session.execute(update(Question).where(Question.id == given.question_id).values(solved_at=None))
-    _count_answers(session, given.question_id)
+    count_answers(session, given.question_id)
 
 
 def _touch_author(session: Session, post: Post, now: datetime) -> None:

@@ -17,7 +17,7 @@ def qa_page(thread: Thread) -> dict[str, Any]:
     """The question with its accepted and its best other answers, each with its lasting address."""
     question = thread.question
     accepted = [row for row in thread.answers if row.accepted_at]
-    others = [row for row in thread.answers if not row.accepted_at and not row.is_reply and not row.erased_at]
+    others = [row for row in thread.answers if not (row.accepted_at or row.is_reply or row.erased_at or row.deleted_at)]
     entity: dict[str, Any] = {
         "@type": "Question",
         "name": question.title,

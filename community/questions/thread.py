@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from community.models import Account, Answer, Comment, MeToo, Question, Related, Vote, Watch
+from community.models import Account, Answer, Comment, MeToo, Post, Question, Related, Vote, Watch
+from community.moderation.hiding import in_sight
 from community.questions import queries
 
 ANSWERS = 30  # on one page
@@ -34,6 +35,7 @@ class Thread:
     comments: dict[int, list[Comment]] = field(default_factory=dict)  # parent's id -> comments
     votes: dict[int, int] = field(default_factory=dict)  # post id -> the reader's vote
     related: list[Question] = field(default_factory=list)
+    merged: list[Question] = field(default_factory=list)  # questions that asked the same and were merged into it
     people: list[Account] = field(default_factory=list)  # who wrote them: kept, so that each post finds its author
     level: str = "none"  # the reader's watch: watching, muted or none
     is_me_too: bool = False
@@ -45,44 +47,45 @@ class Thread:
 
 def thread(session: Session, question_id: int, reader: Account | None, sort: str = "score", page: int = 1) -> Thread:
     """The accepted answer first whatever the order, then answers, then mere replies. Raises NotFound."""
-    asked = queries.question(session, question_id)
+    asked = queries.question(session, question_id, reader)
     sort = sort if sort in SORTS else "score"
-    total = session.scalar(select(func.count(Answer.id)).where(*_below(asked.id))) or 0
+    seen = in_sight(reader) if asked.deleted_at is None else or_(in_sight(reader), Post.hidden_with_id == asked.id)
+    total = session.scalar(select(func.count(Answer.id)).where(Answer.question_id == asked.id, seen)) or 0
     page = max(1, min(page, -(-total // ANSWERS) or 1))
-    answers = list(session.scalars(_sorted(asked.id, sort).limit(ANSWERS).offset((page - 1) * ANSWERS)))
+    answers = list(session.scalars(_sorted(asked.id, sort, seen).limit(ANSWERS).offset((page - 1) * ANSWERS)))
     shown = Thread(asked, answers, total, page, sort)
     ids = [asked.id, *(row.id for row in answers)]
-    shown.comments = _comments(session, ids)
+    shown.comments = _comments(session, ids, seen)
     shown.people = _people(session, [*answers, *(row for below in shown.comments.values() for row in below)])
     shown.related = related(session, asked.id)
+    shown.merged = queries.merged(session, asked.id)
     if reader:
         shown.votes = reader_votes(session, reader, ids)
         shown.level, shown.is_me_too = _reader(session, reader, asked.id)
     return shown
 
 
-def _below(question_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (Answer.question_id == question_id, Answer.deleted_at.is_(None))
-
-
-def _sorted(question_id: int, sort: str) -> Select[tuple[Answer]]:
+def _sorted(question_id: int, sort: str, seen: ColumnElement[bool]) -> Select[tuple[Answer]]:
     """By time a thread reads as it was said; by score mere replies come last."""
     last = (Answer.is_reply.is_(True),) if sort == "score" else ()
-    return select(Answer).where(*_below(question_id)).order_by(Answer.accepted_at.is_(None), *last, *SORTS[sort])
+    rows = select(Answer).where(Answer.question_id == question_id, seen)
+    return rows.order_by(Answer.accepted_at.is_(None), *last, *SORTS[sort])
 
 
 def page_of(session: Session, answer: Answer) -> int:
     """On which page of the thread by score the answer stands."""
     if answer.accepted_at:
         return 1
-    ids = session.scalars(_sorted(answer.question_id or 0, "score").with_only_columns(Answer.id).limit(10_000)).all()
+    ids = session.scalars(
+        _sorted(answer.question_id or 0, "score", in_sight(None)).with_only_columns(Answer.id).limit(10_000)
+    ).all()
     return ids.index(answer.id) // ANSWERS + 1 if answer.id in ids else 1
 
 
-def _comments(session: Session, post_ids: Sequence[int]) -> dict[int, list[Comment]]:
+def _comments(session: Session, post_ids: Sequence[int], seen: ColumnElement[bool]) -> dict[int, list[Comment]]:
     rows = session.scalars(
         select(Comment)
-        .where(Comment.parent_id.in_(post_ids), Comment.deleted_at.is_(None), Comment.erased_at.is_(None))
+        .where(Comment.parent_id.in_(post_ids), seen, Comment.erased_at.is_(None))
         .order_by(Comment.created_at, Comment.id)
         .limit(MOST_COMMENTS)
     )

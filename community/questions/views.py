@@ -8,16 +8,17 @@ from werkzeug.wrappers import Response
 
 from community import drafts, uploads
 from community.db import db
-from community.errors import Invalid, Limited
+from community.errors import Invalid, Limited, NotFound
 from community.models import Product, Question
-from community.questions import feed_views, post_views, queries, service
+from community.questions import curate_views, feed_views, post_views, queries, service
 from community.questions.blueprint import questions, writes
 from community.questions.forms import AnswerForm, QuestionForm, question_form
 from community.questions.pages import ask_page, filled_form, question_page, reader
 from community.questions.rules import split_tags
+from community.web.forms import took_s
 from community.web.urls import parse_key, parse_number_key
 
-__all__ = ["feed_views", "post_views", "questions"]
+__all__ = ["curate_views", "feed_views", "post_views", "questions"]
 
 
 def beside() -> dict[str, object]:
@@ -25,9 +26,16 @@ def beside() -> dict[str, object]:
     return {"products": queries.products(db.session()), "tags": queries.tags(db.session())}
 
 
+def with_pinned(page: queries.Page) -> queries.Page:
+    """The list's first page, below what moderators pinned."""
+    pinned = queries.pinned(db.session())
+    ids = {row.id for row in pinned}
+    return queries.Page(pinned + [row for row in page.rows if row.id not in ids], page.next_key)
+
+
 @questions.get("/")
 def home() -> str:
-    page = queries.question_list(db.session(), "newest")
+    page = with_pinned(queries.question_list(db.session(), "newest"))
     return render_template(
         "questions/home.html", page=page, counts=queries.counts(db.session()), order="newest", **beside()
     )
@@ -40,6 +48,8 @@ def listed(order: str) -> str:
     tag = queries.tag(db.session(), slug) if (slug := request.args.get("tag")) else None
     after = (parse_number_key if order == "hot" else parse_key)(request.args.get("after"))
     page = queries.question_list(db.session(), order, product, tag, after)
+    if order == "newest" and not (after or product or tag):
+        page = with_pinned(page)
     what = product or tag
     level = queries.watch_level(db.session(), what, reader()) if what else "none"
     return render_template(
@@ -60,10 +70,15 @@ def watched() -> str:
 
 
 @questions.get("/questions/<int:question_id>")
-def show(question_id: int) -> str | tuple[str, int]:
+def show(question_id: int) -> Response | str | tuple[str, int]:
     draft = drafts.draft_of(db.session(), current_user, f"answer:{question_id}") if reader() else None
     form = AnswerForm(formdata=None, body=draft.body if draft else "")
-    return question_page(question_id, form, draft=draft)
+    try:
+        return question_page(question_id, form, draft=draft)
+    except NotFound:
+        if target := queries.merged_into(db.session(), question_id):
+            return redirect(url_for(".show", question_id=target))
+        raise
 
 
 @questions.route("/ask", methods=["GET", "POST"])
@@ -95,6 +110,6 @@ def posted(form: QuestionForm, product: Product | None) -> Question:
     """The question; its draft is gone."""
     session, now = db.session(), datetime.now(UTC)
     tags = split_tags(form.tags.data or "")
-    asked = service.ask(session, form.title.data, form.body.data, product, tags, current_user, now)
+    asked = service.ask(session, form.title.data, form.body.data, product, tags, current_user, now, took_s())
     drafts.take(session, current_user, "ask")
     return asked

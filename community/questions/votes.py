@@ -10,6 +10,7 @@ from community import outbox, verbatims
 from community.errors import Invalid, NotAllowed
 from community.heat import reheat
 from community.models import Account, Post, Question, Vote
+from community.questions.curating import require_open
 
 
 def vote(session: Session, post: Post, value: int, by: Account, now: datetime) -> None:
@@ -18,6 +19,7 @@ def vote(session: Session, post: Post, value: int, by: Account, now: datetime) -
         raise Invalid(_("A vote is up, down, or none."))
     if post.author_id == by.id:
         raise NotAllowed(_("Nobody votes on their own posts."))
+    require_open(session, post.question_id or post.id, by)
     mine = session.scalar(select(Vote).where(Vote.post_id == post.id, Vote.voter_id == by.id).with_for_update())
     change = value - (mine.value if mine else 0)
     if change == 0:

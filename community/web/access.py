@@ -12,6 +12,7 @@ R = TypeVar("R")
 
 STAFF_OF_COMPLAINTS = ("agent", "admin")
 READERS_OF_INSIGHTS = ("manager", "admin")
+MODERATORS = ("moderator", "admin")
 
 
 def roles_only(*names: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

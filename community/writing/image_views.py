@@ -11,7 +11,7 @@ from sqlalchemy import select
 from community import uploads
 from community.db import db
 from community.errors import Invalid, NotFound
-from community.models import Upload
+from community.models import Post, Upload
 from community.web.extensions import limiter
 from community.writing.blueprint import Answer, told_in_json, writing
 
@@ -53,13 +53,17 @@ def image(image_key: str) -> Response:
     """The image; for others to keep only once a post shows it."""
     if not uploads.KEY.fullmatch(image_key):
         raise NotFound
-    found = db.session.execute(select(Upload.post_id).where(Upload.key == image_key)).one_or_none()
+    found = db.session.execute(
+        select(Upload.post_id, Post.deleted_at)
+        .outerjoin(Post, Post.id == Upload.post_id)
+        .where(Upload.key == image_key)
+    ).one_or_none()
     path = uploads.path_of_key(image_key)
-    if found is None or not path.is_file():
+    if found is None or not path.is_file() or (found.deleted_at and not getattr(current_user, "is_staff", False)):
         raise NotFound
     response = send_file(path, mimetype="image/webp", etag=image_key, conditional=True)
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    is_public = found.post_id is not None
+    is_public = found.post_id is not None and found.deleted_at is None
     response.headers["Cache-Control"] = f"public, max-age={WEEK}, immutable" if is_public else "private, max-age=300"
     return response

@@ -7,7 +7,19 @@ from flask import Flask, url_for
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from community.models import ApiToken, Complaint, Correction, Event, Mention, Passkey, Post, Theme
+from community.models import (
+    ApiToken,
+    Complaint,
+    Correction,
+    Event,
+    Flag,
+    LogEntry,
+    Mention,
+    Passkey,
+    Post,
+    QueueItem,
+    Theme,
+)
 from tests.factories import Factory, sign_in
 from tests.web.world import World, asked_in, case_in, populate
 
@@ -18,6 +30,7 @@ NOWHERE = (404, 404, 404, 404, 404, 404, 404)
 STRANGERS = (200, 302, 302, 302, 302, 302, 302)
 AGENTS = (302, 404, 404, 200, 404, 404, 200)
 MANAGERS = (302, 404, 404, 404, 404, 200, 200)
+MODERATORS = (302, 404, 404, 404, 200, 404, 200)
 ELSEWHERE = (302, 302, 302, 302, 302, 302, 302)  # a step that nobody is at
 BY_TOKEN = (401, 401, 401, 401, 401, 401, 401)  # a cookie is nobody there
 
@@ -48,6 +61,17 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/insights/reports/<int:report_id>.<any(md, json, html):form>": MANAGERS,
     "/insights/themes/<int:theme_id>": MANAGERS,
     "/join": STRANGERS,
+    "/moderation": MODERATORS,
+    "/moderation/items/<int:item_id>": MODERATORS,
+    "/moderation/log": ALL,
+    "/moderation/posts/<int:post_id>": (302, 404, 404, 404, 302, 404, 302),
+    "/moderation/people/<handle>": MODERATORS,
+    "/moderation/tags": MODERATORS,
+    "/posts/<int:post_id>/curation": MODERATORS,
+    "/questions/<int:question_id>/original": NOWHERE,
+    "/standing": MEMBERS,
+    "/standing/<key>": NOWHERE,
+    "/posts/<int:post_id>/flag": MEMBERS,
     "/password": MEMBERS,
     "/feeds/watched/<key>.atom": NOWHERE,
     "/posts/<int:post_id>": (302,) * 7,
@@ -135,6 +159,18 @@ REFUSED: Mapping[str, Mapping[str, int]] = {
     "/insights/themes/<int:theme_id>/merge": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
     "/insights/themes/<int:theme_id>/name": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
     "/insights/themes/<int:theme_id>/status": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
+    "/moderation/items/<int:item_id>/claim": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
+    "/moderation/items/<int:item_id>/decision": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
+    "/moderation/decisions": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
+    "/moderation/tags": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
+    "/posts/<int:post_id>/curation": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
+    "/moderation/people/<handle>": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
+    "/standing/appeal": dict.fromkeys(("customer", "asker", "agent", "moderator", "manager", "admin"), 404),
+    "/moderation/log/undoing": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
+    "/posts/<int:post_id>/flag": {"asker": 403},
+    "/posts/<int:post_id>/flag/withdrawal": dict.fromkeys(
+        ("customer", "asker", "agent", "moderator", "manager", "admin"), 404
+    ),
     "/posts/<int:post_id>/deletion": dict.fromkeys(("customer", "agent", "manager", "admin"), 403),
     "/posts/<int:post_id>/edit": dict.fromkeys(("customer", "agent", "manager", "admin"), 403),
     "/answers/<int:answer_id>/kind": {"customer": 403, "asker": 403},
@@ -196,12 +232,13 @@ FOR_PROGRAMS = {  # by token: tests/api
 }  # fmt: skip
 FOR_STRANGERS = {
     "/language/<locale>", "/sign-in", "/join", "/sign-out", "/unsubscribe/<mail_token>", "/confirm", "/confirm/<token>",
-    "/reset", "/reset/<token>", "/sign-in/code", "/sign-in/passkey", "/sign-in/passkey/<token>",
+    "/standing/<key>/appeal", "/reset", "/reset/<token>", "/sign-in/code", "/sign-in/passkey", "/sign-in/passkey/<token>",
     "/sign-in/recovery-code", "/sign-in/rescue", "/sign-in/second-step",
 }  # fmt: skip
 WORDS = {
     "title": "Taken over", "body": "Taken over", "name": "Taken over", "status": "done", "value": "1", "into": "1",
     "sentiment": "positive", "theme": "2", "owner": "1", "mention": "1", "subject": "Taken over",
+    "reason": "spam", "text": "Taken over", "kind": "silence", "days": "3",
 }  # fmt: skip
 
 
@@ -268,7 +305,7 @@ def state(session: Session, world: World) -> list[object]:
         asked.title, asked.body, asked.score, asked.deleted_at, asked.solved_at, asked.answer_count,
         case.status, case.assignee_id, theme.name, theme.status, theme.merged_into_id, theme.is_pinned, theme.is_ignored, theme.owner_id, mention.sentiment,
         mention.topic_id,
-        *(session.query(table).count() for table in (Post, Complaint, Event, ApiToken, Passkey, Correction, Theme)),
+        *(session.query(table).count() for table in (Post, Complaint, Event, ApiToken, Passkey, Correction, Theme, Flag, LogEntry, QueueItem)),
     ]  # fmt: skip
     session.rollback()
     return found

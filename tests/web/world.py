@@ -27,6 +27,7 @@ from community.models import (
     Signal,
     SignIn,
 )
+from community.moderation import flags
 from community.questions import service as questions
 from community.questions.votes import vote
 from tests.conftest import NOW
@@ -92,11 +93,12 @@ def populate(make: Factory, session: Session) -> World:
         account_id=asker.id, name="<b>Mine</b>", query="lamp -is:solved", frequency="daily", created_at=NOW, ran_at=NOW
     )
     session.add_all([opened, passkey, search])
+    flagged = flags.flag(session, asked, "other", "Why <b>so</b> short?", make.account("Flagger"), NOW)
     session.commit()
     numbers = {
         "token": "nothing", "token_id": token.id, "sign_in_id": opened.id, "passkey_id": passkey.id,
         "handle": asker.handle, "badge_key": "first-question",
-        "draft_id": draft.id, "image_key": image.key, "search_id": search.id,
+        "item_id": flagged.item_id, "draft_id": draft.id, "image_key": image.key, "search_id": search.id,
         "notification_id": told.id, "mail_token": stop_token(asker.id, "reply"),
         "question_id": asked.id, "post_id": asked.id, "answer_id": given.id, "complaint_id": case.id,
         "customer_id": customer_id, "theme_id": theme.id, "report_id": report.id, "mention_id": mentions[0].id,

@@ -1,0 +1,75 @@
+"""What everybody may read of moderation: the public log; and everyone's own standing, with an appeal."""
+
+from datetime import UTC, datetime
+
+from flask import Response as FlaskResponse
+from flask import flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_security import auth_required, current_user
+from werkzeug.wrappers import Response
+
+from community.db import db
+from community.errors import Conflict, Invalid
+from community.models import Account
+from community.moderation import queries, reasons, sanctions
+from community.moderation.blueprint import moderation, writes
+from community.web.urls import parse_key
+
+
+@moderation.get("/moderation/log")
+def public_log() -> str:
+    only = request.args.get("action") or None
+    page = queries.public_log(db.session(), parse_key(request.args.get("after")), only)
+    return render_template("moderation/log.html", page=page, only=only)
+
+
+@moderation.get("/standing")
+@auth_required("session")
+def standing() -> str:
+    return standing_page(current_user, url_for(".appeal"))
+
+
+@moderation.get("/standing/<key>")
+def standing_of_key(key: str) -> FlaskResponse:
+    """For who is suspended, and cannot sign in to read why: the address came by mail or with the right password."""
+    account = sanctions.account_of_key(db.session(), key)
+    response = make_response(standing_page(account, url_for(".appeal_of_key", key=key)))
+    response.headers["X-Robots-Tag"] = "noindex"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def standing_page(account: Account, appeal_url: str, text: str = "") -> str:
+    session, now = db.session(), datetime.now(UTC)
+    return render_template(
+        "moderation/standing.html", account=account, log=queries.decisions_about(session, account),
+        flags=queries.own_flags(session, account), sanctions=queries.sanctions_of(session, account),
+        reasons=reasons.REASONS, now=now, appeal_url=appeal_url, text=text,
+    )  # fmt: skip
+
+
+@moderation.post("/standing/appeal")
+@auth_required("session")
+@writes
+def appeal() -> Response | tuple[str, int]:
+    return appealed(current_user, url_for(".appeal"), url_for(".standing"))
+
+
+@moderation.post("/standing/<key>/appeal")
+@writes
+def appeal_of_key(key: str) -> Response | tuple[str, int]:
+    account = sanctions.account_of_key(db.session(), key)
+    return appealed(account, url_for(".appeal_of_key", key=key), url_for(".standing_of_key", key=key))
+
+
+def appealed(account: Account, url: str, back: str) -> Response | tuple[str, int]:
+    text = request.form.get("text", "")
+    try:
+        sanctions.appeal(db.session(), account, request.form.get("sanction", 0, type=int), text, datetime.now(UTC))
+    except (Conflict, Invalid) as error:
+        db.session.rollback()
+        flash(error.message, "danger")
+        return standing_page(account, url, text), error.status
+    db.session.commit()
+    flash(_("Your appeal is with the moderators. What they decide stands here, and comes by mail."), "success")
+    return redirect(back, 303)

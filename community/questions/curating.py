@@ -1,0 +1,247 @@
+"""What moderators do with threads: close, lock, pin, merge, move, split. Each is a row of the log and can be undone."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Table, select
+from sqlalchemy.orm import Session
+
+from community import outbox, verbatims
+from community.errors import Conflict, Invalid, NotFound
+from community.heat import heat
+from community.models import (
+    Account,
+    Answer,
+    LogEntry,
+    MeToo,
+    Notification,
+    Post,
+    Question,
+    Verbatim,
+    Vote,
+    Watch,
+)
+from community.moderation import log
+from community.moderation.changes import Changes
+from community.moderation.reasons import REASONS
+from community.questions.rules import checked_title
+
+TABLE = cast(Table, Post.__table__)
+post = TABLE.c
+MOST_MOVED = 2_000  # posts, votes or watches of one question
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was chosen on the page: a reason to close, the question that it goes to, a title for what is split off."""
+
+    reason: str = ""
+    target: Question | None = None
+    title: str = ""
+
+
+def curate(session: Session, given: Post, action: str, wish: Wish, by: Account, now: datetime) -> LogEntry:
+    """Do it, and write it down. Raises Invalid for what cannot be done with such a post, Conflict, NotFound."""
+    verb = (OF_QUESTIONS if isinstance(given, Question) else OF_ANSWERS if isinstance(given, Answer) else {}).get(
+        action
+    )
+    if verb is None:
+        raise Invalid(_("This cannot be done with that post."))
+    changes = Changes(session, now)
+    details, told = verb(changes, given, wish)
+    entry = log.write(
+        session, action, by, now, post=given, changes=changes, details=details,
+        reason=wish.reason if action == "close" else "",
+    )  # fmt: skip
+    for question_id in details.get("questions", ()):
+        log.recount(session, question_id, now)
+    if action in TOLD:
+        outbox.record(session, "entry.written", entry.id, by, now, also=told)
+    return entry
+
+
+Done = tuple[dict[str, Any], list[int]]  # details of the log, and who else hears of it
+
+
+def close(changes: Changes, question: Question, wish: Wish) -> Done:
+    if wish.reason not in REASONS:
+        raise Invalid(_("Say why it is closed."))
+    _set(changes, question, question.closed_at is None, closed_at=changes.now, closed_for=wish.reason)
+    return {}, []
+
+
+def reopen(changes: Changes, question: Question, wish: Wish) -> Done:
+    _set(changes, question, question.closed_at is not None, closed_at=None, closed_for=None)
+    return {}, []
+
+
+def lock(changes: Changes, question: Question, wish: Wish) -> Done:
+    _set(changes, question, question.locked_at is None, locked_at=changes.now)
+    return {}, []
+
+
+def unlock(changes: Changes, question: Question, wish: Wish) -> Done:
+    _set(changes, question, question.locked_at is not None, locked_at=None)
+    return {}, []
+
+
+def pin(changes: Changes, question: Question, wish: Wish) -> Done:
+    _set(changes, question, question.pinned_at is None, pinned_at=changes.now)
+    return {}, []
+
+
+def unpin(changes: Changes, question: Question, wish: Wish) -> Done:
+    _set(changes, question, question.pinned_at is not None, pinned_at=None)
+    return {}, []
+
+
+def _set(changes: Changes, question: Question, is_new: bool, **values: Any) -> None:
+    if not is_new:
+        raise Conflict(_("It is so already."))
+    changes.update(Post, post.id == question.id, **values)
+
+
+def merge(changes: Changes, question: Question, wish: Wish) -> Done:
+    """All that hangs on the question goes to the target; whoever opens it is led there. Its words stay readable."""
+    target = _other(wish.target, question.id)
+    if question.deleted_at or target.deleted_at or question.erased_at or target.erased_at:
+        raise NotFound
+    question_id, target_id, author_id = question.id, target.id, question.author_id
+    told = [target.author_id] if target.author_id else []
+    _accept_one(changes, question, target)
+    _move_posts(changes, post.question_id == question_id, target)
+    changes.update(Post, post.parent_id == question_id, parent_id=target_id)
+    _move_votes(changes, question_id, target_id, told)
+    _move_people(changes, question_id, target_id, author_id, told)
+    changes.update(Post, post.id == question_id, merged_into_id=target_id)
+    changes.mark(changes.session.get_one(Question, question_id), "merged")
+    return {"questions": [question_id, target_id], "into": target_id}, told
+
+
+def _other(target: Question | None, than_id: int) -> Question:
+    if target is None or target.id == than_id:
+        raise Invalid(_("Name the other question by its number or address."))
+    return target
+
+
+def _accept_one(changes: Changes, question: Question, target: Question) -> None:
+    """A question has one accepted answer: the target's own, else the one that comes along."""
+    if not question.solved_at:
+        return
+    solved_at = question.solved_at
+    changes.update(Post, post.id == question.id, solved_at=None)
+    if target.solved_at:
+        changes.update(Post, (post.question_id == question.id) & post.accepted_at.is_not(None), accepted_at=None)
+    else:
+        changes.update(Post, post.id == target.id, solved_at=solved_at)
+
+
+def _move_posts(changes: Changes, which: ColumnElement[bool], target: Question) -> None:
+    """These posts stand below the target from now on; so do their words in mining and what people were told of them."""
+    target_id, product_id = target.id, target.product_id
+    ids = list(changes.session.scalars(select(post.id).where(which).limit(MOST_MOVED + 1)))
+    if len(ids) > MOST_MOVED:
+        raise Invalid(_("More than %(most)s posts hang on it: too many to be moved.", most=MOST_MOVED))
+    words, told = cast(Table, Verbatim.__table__).c, cast(Table, Notification.__table__).c
+    changes.update(Post, post.id.in_(ids), question_id=target_id)
+    changes.update(Verbatim, words.post_id.in_(ids), product_id=product_id)
+    changes.update(Notification, told.post_id.in_(ids), question_id=target_id)
+
+
+def _move_votes(changes: Changes, question_id: int, target_id: int, authors: list[int]) -> None:
+    """Whoever voted for it votes for the target, unless they did already or asked that themselves."""
+    rows = changes.session.execute(
+        select(Vote.voter_id, Vote.value, Vote.created_at).where(Vote.post_id == question_id).limit(MOST_MOVED)
+    ).all()
+    score = 0
+    for voter_id, value, at in rows:
+        if voter_id not in authors and changes.insert(
+            Vote, voter_id=voter_id, post_id=target_id, value=value, created_at=at
+        ):
+            score += value
+    changes.add(Post, target_id, score=score)
+
+
+def _move_people(changes: Changes, question_id: int, target_id: int, author_id: int | None, authors: list[int]) -> None:
+    """Who had the problem too, the asker among them, has it there; who watched it watches that."""
+    session = changes.session
+    too = [
+        (row.account_id, row.created_at)
+        for row in session.scalars(select(MeToo).where(MeToo.question_id == question_id).limit(MOST_MOVED))
+    ]
+    too += [(author_id, changes.now)] if author_id else []
+    count = 0
+    for account_id, at in too:
+        if account_id not in authors:
+            count += changes.insert(MeToo, account_id=account_id, question_id=target_id, created_at=at)
+    changes.add(Post, target_id, me_too_count=count)
+    watches = session.execute(
+        select(Watch.account_id, Watch.level, Watch.created_at)
+        .where(Watch.question_id == question_id)
+        .limit(MOST_MOVED)
+    ).all()
+    for account_id, level, at in watches:
+        changes.insert(Watch, account_id=account_id, level=level, question_id=target_id, created_at=at)
+
+
+def move(changes: Changes, given: Answer, wish: Wish) -> Done:
+    """The answer with its comments stands below another question."""
+    target, from_id = _other(wish.target, given.question_id or 0), given.question_id or 0
+    if given.accepted_at:
+        changes.update(Post, post.id == from_id, solved_at=None)
+        changes.update(Post, post.id == given.id, accepted_at=None)
+    target_id, answer_id = target.id, given.id
+    _move_posts(changes, (post.id == answer_id) | (post.parent_id == answer_id), target)
+    return {"questions": [from_id, target_id], "into": target_id}, []
+
+
+def split(changes: Changes, given: Answer, wish: Wish) -> Done:
+    """The answer becomes a question of its own, with its votes and comments; its old address leads there."""
+    session, title = changes.session, checked_title(wish.title)
+    answer_id, from_id, author_id, at = given.id, given.question_id or 0, given.author_id, given.created_at
+    if given.accepted_at:
+        raise Conflict(_("It was accepted as the answer."))
+    product_id = session.scalar(select(Question.product_id).where(Question.id == from_id))
+    changes.insert(
+        Post, kind="question", title=title, body=given.body, author_id=author_id, created_at=at, active_at=changes.now,
+        product_id=product_id, score=given.score, answer_count=0, me_too_count=0, hot=heat(at, given.score, 0, 0),
+    )  # fmt: skip
+    new_id = int(changes.rows[-1]["key"][0])
+    changes.update(Vote, cast(Table, Vote.__table__).c.post_id == answer_id, post_id=new_id)
+    changes.update(Post, post.parent_id == answer_id, question_id=new_id, parent_id=new_id)
+    if author_id:
+        changes.insert(Watch, account_id=author_id, level="watching", question_id=new_id, created_at=changes.now)
+    changes.update(Post, post.id == answer_id, merged_into_id=new_id)
+    changes.mark(session.get_one(Answer, answer_id), "split")
+    asked = session.get_one(Question, new_id)
+    asked.author = session.get(Account, author_id) if author_id else None
+    verbatims.of_post(session, asked, product_id, changes.now)
+    return {"questions": [from_id, new_id], "into": new_id}, []
+
+
+Verb = Callable[[Changes, Any, Wish], Done]
+
+OF_QUESTIONS: dict[str, Verb] = {
+    "close": close, "reopen": reopen, "lock": lock, "unlock": unlock, "pin": pin, "unpin": unpin, "merge": merge,
+}  # fmt: skip
+OF_ANSWERS: dict[str, Verb] = {"move": move, "split": split}
+TOLD = ("close", "merge", "move", "split")
+
+
+def question_number(text: str) -> int | None:
+    """The number of a question, typed or as the last number of its address."""
+    found = re.findall(r"\d{1,9}", text.partition("#")[0].partition("?")[0])
+    return int(found[-1]) if found else None
+
+
+def require_open(session: Session, question_id: int | None, by: Account, answers: bool = False) -> None:
+    """Raises Conflict where moderators closed the question to answers, or locked it to all but the staff."""
+    row = session.execute(select(Question.locked_at, Question.closed_at).where(Question.id == question_id)).first()
+    if row and row.locked_at and not by.is_staff:
+        raise Conflict(_("Moderators have locked this question."))
+    if row and answers and row.closed_at:
+        raise Conflict(_("The question is closed and takes no more answers."))

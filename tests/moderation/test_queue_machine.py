@@ -1,0 +1,203 @@
+"""The queue under random actions of several people: nothing decided twice, the log replays, undoing restores exactly."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Flask
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from community.errors import DomainError
+from community.models import Flag, LogEntry, Post, QueueItem, question_tag
+from community.moderation import deciding, flags, log, queries, queue
+from community.moderation.hiding import mark_of
+from tests.conftest import NOW
+from tests.factories import Factory
+
+PEOPLE = st.integers(0, 2)
+ITEMS = st.integers(0, 5)
+ALL_ACTIONS = ("hide", "delete", "reject", "autohide", "autoshow")
+
+
+def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine]:
+    """A machine on this database; each run has posts and people of its own."""
+
+    class Machine(RuleBasedStateMachine):
+        @initialize()
+        def begin(self) -> None:
+            session.rollback()
+            self.now = NOW
+            self.staff = [make.account("Mo", "moderator") for _ in range(3)]
+            self.readers = [make.account() for _ in range(4)]
+            asked = make.question(tags=["lamp", "light"])
+            given = make.answer(asked)
+            self.posts = [asked.id, given.id, make.comment(given).id, make.comment(asked).id]
+            self.first = (
+                session.query(LogEntry).count() and session.query(LogEntry).order_by(LogEntry.id.desc()).first()
+            )
+            self.first_id = self.first.id if self.first else 0
+            self.before: dict[int, Any] = {}  # entry's id -> what could be seen before it
+
+        def act(self, verb: Any) -> bool:
+            """Whether it was done; a rule that says no changes nothing."""
+            before = self.picture()
+            last = self.last_entry()
+            try:
+                verb()
+                session.commit()
+            except DomainError:
+                session.rollback()
+                assert self.picture() == before
+                return False
+            for entry in session.scalars(select(LogEntry.id).where(LogEntry.id > last).order_by(LogEntry.id)):
+                self.before[entry] = before
+            session.rollback()
+            return True
+
+        def last_entry(self) -> int:
+            found = session.scalar(select(LogEntry.id).order_by(LogEntry.id.desc()).limit(1)) or 0
+            session.rollback()
+            return found
+
+        def picture(self) -> dict[str, Any]:
+            """Posts, flags and items as they are."""
+            session.expire_all()
+            posts = {
+                post.id: (mark_of(post), post.hidden_with_id, post.deleted_at is None, getattr(post, "answer_count", 0))
+                for post in session.scalars(select(Post).where(Post.id.in_(self.posts)))
+            }
+            tags = len(session.execute(select(question_tag).where(question_tag.c.question_id == self.posts[0])).all())
+            items = {
+                item.id: (item.state, item.claimed_by_id, item.decided_by_id, item.outcome) for item in self.items()
+            }
+            flagged = {
+                (flag.account_id, flag.post_id): flag.outcome
+                for flag in session.scalars(select(Flag).where(Flag.post_id.in_(self.posts)))
+            }
+            session.rollback()
+            return {"posts": posts, "items": items, "flags": flagged, "tags": tags}
+
+        def items(self) -> list[QueueItem]:
+            return list(
+                session.scalars(select(QueueItem).where(QueueItem.post_id.in_(self.posts)).order_by(QueueItem.id))
+            )
+
+        def item(self, number: int) -> QueueItem | None:
+            found = self.items()
+            return found[number % len(found)] if found else None
+
+        @rule(who=st.integers(0, 3), which=st.integers(0, 3), reason=st.sampled_from(["spam", "abuse"]))
+        def flag(self, who: int, which: int, reason: str) -> None:
+            post = session.get_one(Post, self.posts[which])
+            if post.deleted_at is None:
+                self.act(lambda: flags.flag(session, post, reason, "", self.readers[who], self.now))
+            session.rollback()
+
+        @rule(who=st.integers(0, 3), which=st.integers(0, 3))
+        def withdraw(self, who: int, which: int) -> None:
+            self.act(lambda: flags.withdraw(session, self.posts[which], self.readers[who], self.now))
+
+        @rule(who=PEOPLE, number=ITEMS)
+        def claim(self, who: int, number: int) -> None:
+            if item := self.item(number):
+                held_by_other = (
+                    item.state == "claimed"
+                    and item.claimed_by_id != self.staff[who].id
+                    and item.claimed_until > self.now
+                )
+                done = self.act(lambda: queue.claim(session, item, self.staff[who], self.now))
+                assert not (done and held_by_other)
+            session.rollback()
+
+        @rule(who=PEOPLE, number=ITEMS)
+        def release(self, who: int, number: int) -> None:
+            if item := self.item(number):
+                self.act(lambda: queue.release(session, item, self.staff[who], self.now))
+            session.rollback()
+
+        @rule(who=PEOPLE, number=ITEMS, outcome=st.sampled_from(["hide", "delete", "reject"]))
+        def decide(self, who: int, number: int, outcome: str) -> None:
+            if item := self.item(number):
+                was_decided = item.state == "decided"
+                done = self.act(lambda: deciding.decide(session, item, outcome, self.staff[who], self.now))
+                assert not (done and was_decided)
+            session.rollback()
+
+        @rule(who=PEOPLE, back=st.integers(0, 5))
+        def undo(self, who: int, back: int) -> None:
+            """Undoing brings back exactly what could be seen before, if nothing else happened since."""
+            entries = list(
+                session.scalars(
+                    select(LogEntry)
+                    .where(LogEntry.id > self.first_id, LogEntry.action.in_(ALL_ACTIONS))
+                    .order_by(LogEntry.id.desc())
+                )
+            )
+            if not entries:
+                return
+            entry = entries[back % len(entries)]
+            is_last = entry.id == self.last_entry()
+            expected = self.before.get(entry.id)
+            entry = session.get_one(LogEntry, entry.id)
+            done = self.act(lambda: log.undo(session, entry, self.staff[who], self.now))
+            if done and is_last and entry.action in ("hide", "delete", "reject"):
+                assert self.picture() == expected
+            session.rollback()
+
+        @rule(minutes=st.sampled_from([1, 6, 11]))
+        def wait(self, minutes: int) -> None:
+            self.now += timedelta(minutes=minutes)
+
+        @invariant()
+        def what_hangs_below_follows_the_nearest_mark(self) -> None:
+            if not hasattr(self, "posts"):
+                return
+            session.expire_all()
+            rows = {post.id: post for post in session.scalars(select(Post).where(Post.id.in_(self.posts)))}
+            for post in rows.values():
+                above = [post.id, getattr(post, "parent_id", None), post.question_id]
+                nearest = next((key for key in above if key in rows and mark_of(rows[key])), None)
+                assert post.hidden_with_id == nearest
+                assert (post.deleted_at is None) == (nearest is None)
+            session.rollback()
+
+        @invariant()
+        def the_log_replays_to_the_state_of_each_item(self) -> None:
+            if not hasattr(self, "posts"):
+                return
+            session.expire_all()
+            for item in self.items():
+                assert replayed(session, item) == (item.state, item.outcome)
+            session.rollback()
+
+    return Machine
+
+
+def replayed(session: Session, item: QueueItem) -> tuple[str, str | None]:
+    """The item's state and outcome, by its log alone; no decision without one before it undone."""
+    state: tuple[str, str | None] = ("", None)
+    kept: dict[int, tuple[str, str | None]] = {}
+    for entry in session.scalars(select(LogEntry).where(LogEntry.item_id == item.id).order_by(LogEntry.id)):
+        kept[entry.id] = state
+        if entry.action == "undo":
+            undone = session.get_one(LogEntry, entry.undoes_id)
+            state = kept[undone.id] if undone.action not in ("autohide", "autoshow") else state
+        elif entry.action in (*queries.PUBLIC, "withdrawn") and entry.action not in ("autohide", "autoshow"):
+            assert state[0] != "decided", "decided twice"
+            state = ("decided", entry.action)
+        elif entry.action in ("open", "claim", "release"):
+            state = ("claimed" if entry.action == "claim" else "open", None)
+    return state
+
+
+def test_the_queue_under_random_actions_of_several_people(app: Flask, session: Session, make: Factory) -> None:
+    run_state_machine_as_test(
+        queue_machine(session, make),
+        settings=settings(
+            max_examples=20, stateful_step_count=30, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck),
+            database=None,
+        ),
+    )  # fmt: skip
