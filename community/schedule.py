@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from community import drafts, reputation, sweeping
+from community.complaints.chores import tend
 from community.mail_delivery import deliver_mail
 from community.mail_inbox import read_inbox
 from community.notifications.badge_mail import mail_badges
@@ -31,6 +32,7 @@ class Chore:
 CHORES: tuple[Chore, ...] = (
     Chore("mail", deliver_mail, seconds=3),
     Chore("inbox", read_inbox, seconds=30),
+    Chore("cases", tend, seconds=60),
     Chore("badge mail", mail_badges, seconds=55),
     Chore("digest", send_digests, at=(7, 0)),
     Chore("old mail", tidy_mail, at=(4, 20)),

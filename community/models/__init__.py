@@ -12,8 +12,19 @@ from community.models.accounts import (
     SignIn,
     account_role,
 )
+from community.models.cases import (
+    PUBLICATIONS,
+    Attachment,
+    CannedReply,
+    ComplaintChange,
+    ComplaintLabel,
+    Looking,
+    Note,
+    Publication,
+    Rating,
+)
 from community.models.catalog import Product, Tag, question_tag
-from community.models.complaints import CHANNELS, STATUSES, UNRESOLVED, Complaint, Message
+from community.models.complaints import CHANNELS, PRIORITIES, STATUSES, UNRESOLVED, Complaint, Message
 from community.models.corrections import CORRECTIONS, Calibration, Change, Correction, Explanation
 from community.models.customers import LEVELS, STAGES, VALUES, Customer, Identity, Interaction, Profile, Signal
 from community.models.events import Event
@@ -45,11 +56,12 @@ from community.models.texts import Mention, Verbatim, Verdict
 from community.models.themes import THEME_STATUSES, Alert, Centre, Theme, Topic
 
 __all__ = [
-    "CHANNELS", "CONSENTS", "CORRECTIONS", "FREQUENCIES", "LEVELS", "NOTIFICATIONS", "STAGES", "STATUSES",
-    "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES", "Account", "Alert", "Answer", "ApiToken", "Award", "Calibration",
-    "Centre", "Change", "Comment", "Complaint", "Consent", "Correction", "Customer", "Draft", "Event",
-    "Explanation", "Identity", "Interaction", "Lease", "Mail", "MeToo", "Mention", "Message", "Notification",
-    "Passkey", "Post", "Preference", "Product", "Profile", "Question", "ReceivedMail", "Related", "Report",
-    "Revision", "Role", "Run", "SavedSearch", "SignIn", "Signal", "Tag", "Theme", "Topic", "Upload", "Verbatim",
-    "Verdict", "Vote", "Watch", "account_role", "question_tag",
+    "CHANNELS", "CONSENTS", "CORRECTIONS", "FREQUENCIES", "LEVELS", "NOTIFICATIONS", "PRIORITIES", "PUBLICATIONS",
+    "STAGES", "STATUSES", "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES", "Account", "Alert", "Answer", "ApiToken",
+    "Attachment", "Award", "Calibration", "CannedReply", "Centre", "Change", "Comment", "Complaint",
+    "ComplaintChange", "ComplaintLabel", "Consent", "Correction", "Customer", "Draft", "Event", "Explanation",
+    "Identity", "Interaction", "Lease", "Looking", "Mail", "MeToo", "Mention", "Message", "Note", "Notification",
+    "Passkey", "Post", "Preference", "Product", "Profile", "Publication", "Question", "Rating", "ReceivedMail",
+    "Related", "Report", "Revision", "Role", "Run", "SavedSearch", "SignIn", "Signal", "Tag", "Theme", "Topic",
+    "Upload", "Verbatim", "Verdict", "Vote", "Watch", "account_role", "question_tag",
 ]  # fmt: skip

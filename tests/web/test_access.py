@@ -7,7 +7,19 @@ from flask import Flask, url_for
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from community.models import ApiToken, Complaint, Correction, Event, Mention, Passkey, Post, Theme
+from community.models import (
+    ApiToken,
+    CannedReply,
+    Complaint,
+    ComplaintChange,
+    Correction,
+    Event,
+    Mention,
+    Note,
+    Passkey,
+    Post,
+    Theme,
+)
 from tests.factories import Factory, sign_in
 from tests.web.world import World, asked_in, case_in, populate
 
@@ -33,12 +45,15 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/bootstrap/static/<path:filename>": ALL,
     "/complaints": MEMBERS,
     "/complaints/<int:complaint_id>": (302, 404, 200, 200, 404, 404, 200),
+    "/complaints/<int:complaint_id>/attachments/<int:attachment_id>": (302, 404, 200, 200, 404, 404, 200),
     "/complaints/new": MEMBERS,
     "/customers": AGENTS,
     "/customers/<int:customer_id>": AGENTS,
     "/drafts": MEMBERS,
     "/fs-static/<path:filename>": ALL,
     "/inbox": AGENTS,
+    "/inbox/canned": AGENTS,
+    "/inbox/canned/<int:canned_id>": AGENTS,
     "/insights": MANAGERS,
     "/insights/gaps": MANAGERS,
     "/insights/history": MANAGERS,
@@ -114,9 +129,21 @@ FILES = {
 }
 
 # What these readers get who must not do it; the asker's question, complaint and a theme must not change by it.
+OF_AGENTS = {"customer": 404, "asker": 403, "moderator": 404, "manager": 404}
+WORK = (
+    "/complaints/<int:complaint_id>/facts", "/complaints/<int:complaint_id>/looking",
+    "/complaints/<int:complaint_id>/merge", "/complaints/<int:complaint_id>/unmerge",
+    "/complaints/<int:complaint_id>/messages/<int:message_id>/undo", "/complaints/<int:complaint_id>/notes",
+    "/complaints/<int:complaint_id>/snooze",
+)  # fmt: skip
+IN_THE_INBOX = (
+    "/inbox/canned", "/inbox/canned/<int:canned_id>", "/inbox/canned/<int:canned_id>/deletion", "/inbox/changes",
+)  # fmt: skip
 REFUSED: Mapping[str, Mapping[str, int]] = {
     "/answers/<int:answer_id>/acceptance": dict.fromkeys(("customer", "agent", "moderator", "manager", "admin"), 403),
     "/complaints/<int:complaint_id>/assignment": {"customer": 404, "asker": 403, "moderator": 404, "manager": 404},
+    **dict.fromkeys(WORK, OF_AGENTS),
+    **{rule: dict.fromkeys(("customer", "asker", "moderator", "manager"), 404) for rule in IN_THE_INBOX},
     "/complaints/<int:complaint_id>/replies": {"customer": 404, "moderator": 404, "manager": 404},
     "/complaints/<int:complaint_id>/status": {"customer": 404, "asker": 403, "moderator": 404, "manager": 404},
     "/complaints/new": dict.fromkeys(("agent", "moderator", "manager", "admin"), 403),
@@ -268,7 +295,7 @@ def state(session: Session, world: World) -> list[object]:
         asked.title, asked.body, asked.score, asked.deleted_at, asked.solved_at, asked.answer_count,
         case.status, case.assignee_id, theme.name, theme.status, theme.merged_into_id, theme.is_pinned, theme.is_ignored, theme.owner_id, mention.sentiment,
         mention.topic_id,
-        *(session.query(table).count() for table in (Post, Complaint, Event, ApiToken, Passkey, Correction, Theme)),
+        *(session.query(table).count() for table in (Post, Complaint, Event, ApiToken, Passkey, Correction, Theme, CannedReply, ComplaintChange, Note)),
     ]  # fmt: skip
     session.rollback()
     return found

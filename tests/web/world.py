@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from community import uploads
 from community.accounts.service import make_token
+from community.complaints import attaching, canned
 from community.complaints import service as complaints
 from community.insights import service as themes
 from community.mail_addresses import stop_token
@@ -60,7 +61,11 @@ def populate(make: Factory, session: Session) -> World:
     questions.edit(session, asked, "Why does it <i>hang</i>?", CODE + "!", asker, NOW)
     vote(session, given, 1, asker, NOW)
     case = make.complaint(asker, body="Call me at 138 0013 8000 <script>alert(1)</script>")
-    complaints.reply(session, case, "We are sorry.", agent, NOW)
+    said = complaints.reply(session, case, "We are sorry.", agent, NOW)
+    complaints.note(session, case, "<b>Careful</b>, a regular.", agent, NOW)
+    complaints.label(session, case, ["refund"], agent, NOW)
+    [file] = attaching.keep(session, case, None, [attaching.File("<b>.txt", "text/plain", b"words")], NOW)
+    often = canned.write(session, None, "Thanks <b>", "Dear {customer}, thank you.", "谢谢 {customer}", agent, NOW)
     theme = make_theme(session)
     make_theme(session, "other theme")
     mentions = [say(make, theme, f"The battery drains within {n} hours", language="en") for n in range(5)]
@@ -99,6 +104,7 @@ def populate(make: Factory, session: Session) -> World:
         "draft_id": draft.id, "image_key": image.key, "search_id": search.id,
         "notification_id": told.id, "mail_token": stop_token(asker.id, "reply"),
         "question_id": asked.id, "post_id": asked.id, "answer_id": given.id, "complaint_id": case.id,
+        "message_id": said.id, "attachment_id": file.id, "canned_id": often.id,
         "customer_id": customer_id, "theme_id": theme.id, "report_id": report.id, "mention_id": mentions[0].id,
         "correction_id": corrected.id if corrected else 0,
         "form": "html", "order": "unsolved", "locale": "en", "kind": "profiling", "number": 1, "page": 0, "slug": "lamp", "key": "nobody's",
