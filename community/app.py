@@ -11,11 +11,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import community.models  # noqa: F401  (every table must be known to the metadata)
 import config
-from community import cli
+from community import cli, incoming
 from community.accounts import security
 from community.accounts.views import accounts
 from community.api.views import api
-from community.complaints import beside
+from community.complaints import beside, received
 from community.complaints.views import complaints
 from community.customers import queries as customer_queries
 from community.customers.views import customers
@@ -77,6 +77,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     beside.register(
         app, beside.Sources(customer_queries.timeline, customer_queries.signals, partial(questions_found, app))
     )
+    received.register(app, incoming.retake)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     cli.register(app)

@@ -80,13 +80,13 @@ def case_message_id(complaint_id: int, message_id: int) -> str:
 
 def case_address(complaint_id: int) -> str | None:
     """Where a customer replies to a complaint by mail; it does not end, for a case can come back after years."""
-    return _address("case", struct.pack(">Q", complaint_id))
+    return _address("case", struct.pack(">QH", complaint_id, 0))  # so long that no padding is needed
 
 
 def read_case(code: str) -> int | None:
     """The complaint that the address of a reply names; None when it is not one of ours."""
-    facts = _verified("case", code, 8)
-    return int(struct.unpack(">Q", facts)[0]) if facts else None
+    facts = _verified("case", code, 10)
+    return int(struct.unpack(">QH", facts)[0]) if facts else None
 
 
 def case_token(use: str, row_id: int) -> str:

@@ -9,7 +9,17 @@ from flask_security import auth_required, current_user
 from werkzeug.wrappers import Response
 
 from community import drafts
-from community.complaints import attaching, beside, canned, case_queries, inbox_views, queries, service, work_views
+from community.complaints import (
+    attaching,
+    beside,
+    canned,
+    case_queries,
+    inbox_views,
+    mail_views,
+    queries,
+    service,
+    work_views,
+)
 from community.complaints.blueprint import (
     case_page,
     complaints,
@@ -26,7 +36,7 @@ from community.recognition import customer_of
 from community.web.extensions import limiter
 from community.web.languages import local
 
-__all__ = ["complaints", "inbox_views", "work_views"]
+__all__ = ["complaints", "inbox_views", "mail_views", "work_views"]
 
 Answer = Response | str | tuple[str, int]
 
