@@ -36,6 +36,7 @@ BY_TOKEN = (401, 401, 401, 401, 401, 401, 401)  # a cookie is nobody there
 # The numbers in the addresses are those of the asker's question and complaint.
 PAGES: Mapping[str, tuple[int, ...]] = {
     "/": ALL,
+    "/api/v1/complaints/<int:complaint_id>": BY_TOKEN,
     "/api/v1/me": BY_TOKEN,
     "/api/v1/openapi.json": ALL,
     "/api/v1/questions": ALL,
@@ -52,6 +53,8 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/drafts": MEMBERS,
     "/fs-static/<path:filename>": ALL,
     "/inbox": AGENTS,
+    "/inbox/mails": AGENTS,
+    "/inbox/mails/<int:mail_id>.eml": AGENTS,
     "/inbox/canned": AGENTS,
     "/inbox/canned/<int:canned_id>": AGENTS,
     "/insights": MANAGERS,
@@ -137,7 +140,7 @@ WORK = (
     "/complaints/<int:complaint_id>/snooze",
 )  # fmt: skip
 IN_THE_INBOX = (
-    "/inbox/canned", "/inbox/canned/<int:canned_id>", "/inbox/canned/<int:canned_id>/deletion", "/inbox/changes",
+    "/inbox/canned", "/inbox/canned/<int:canned_id>", "/inbox/canned/<int:canned_id>/deletion", "/inbox/changes", "/inbox/mails/<int:mail_id>/deletion", "/inbox/mails/<int:mail_id>/retry",
 )  # fmt: skip
 REFUSED: Mapping[str, Mapping[str, int]] = {
     "/answers/<int:answer_id>/acceptance": dict.fromkeys(("customer", "agent", "moderator", "manager", "admin"), 403),
@@ -220,6 +223,7 @@ REFUSED: Mapping[str, Mapping[str, int]] = {
 }
 FOR_PROGRAMS = {  # by token: tests/api
     "/api/v1/questions", "/api/v1/questions/<int:question_id>/answers", "/api/v1/posts/<int:post_id>/comments",
+    "/api/v1/complaints",
 }  # fmt: skip
 FOR_STRANGERS = {
     "/language/<locale>", "/sign-in", "/join", "/sign-out", "/unsubscribe/<mail_token>", "/confirm", "/confirm/<token>",

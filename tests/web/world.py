@@ -23,6 +23,7 @@ from community.models import (
     Passkey,
     Profile,
     Question,
+    ReceivedMail,
     Run,
     SavedSearch,
     Signal,
@@ -96,7 +97,11 @@ def populate(make: Factory, session: Session) -> World:
     search = SavedSearch(
         account_id=asker.id, name="<b>Mine</b>", query="lamp -is:solved", frequency="daily", created_at=NOW, ran_at=NOW
     )
-    session.add_all([opened, passkey, search])
+    refused = ReceivedMail(
+        message_id="<a@b>", outcome="automatic", received_at=NOW, sender="<b>@example.org", subject="<b>Away</b>",
+        size=4, original=b"From",
+    )  # fmt: skip
+    session.add_all([opened, passkey, search, refused])
     session.commit()
     numbers = {
         "token": "nothing", "token_id": token.id, "sign_in_id": opened.id, "passkey_id": passkey.id,
@@ -104,7 +109,7 @@ def populate(make: Factory, session: Session) -> World:
         "draft_id": draft.id, "image_key": image.key, "search_id": search.id,
         "notification_id": told.id, "mail_token": stop_token(asker.id, "reply"),
         "question_id": asked.id, "post_id": asked.id, "answer_id": given.id, "complaint_id": case.id,
-        "message_id": said.id, "attachment_id": file.id, "canned_id": often.id,
+        "mail_id": refused.id, "message_id": said.id, "attachment_id": file.id, "canned_id": often.id,
         "customer_id": customer_id, "theme_id": theme.id, "report_id": report.id, "mention_id": mentions[0].id,
         "correction_id": corrected.id if corrected else 0,
         "form": "html", "order": "unsolved", "locale": "en", "kind": "profiling", "number": 1, "page": 0, "slug": "lamp", "key": "nobody's",
