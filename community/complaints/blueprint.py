@@ -10,7 +10,18 @@ from flask_security import current_user
 from sqlalchemy import select
 
 from community import drafts
-from community.complaints import beside, canned, case_queries, looking, publishing, queries, service, states, wording
+from community.complaints import (
+    beside,
+    canned,
+    case_queries,
+    looking,
+    publishing,
+    queries,
+    rating,
+    service,
+    states,
+    wording,
+)
 from community.complaints.attaching import MOST_FILES
 from community.complaints.bulk import SNOOZES
 from community.complaints.changing import Overtaken, labels_of, require_worker
@@ -71,7 +82,8 @@ def case_page(found: Complaint, form: ReplyForm | None = None, status: int = 200
     facts: dict[str, Any] = {
         "complaint": found, "form": form, "draft": draft, "place": place, "is_worker": for_agent, "now": now,
         "turns": case_queries.conversation(own, cases, for_agent, now), "merged": cases[1:],
-        "rating": None if for_agent else case_queries.open_rating(own, found.id),
+        "rating": rating.latest(own, found.id), "scores": rating.SCORES,
+        "may_rate": not for_agent and rating.may_rate(own, found),
         "publication": publishing.current(own, found.id),
     }  # fmt: skip
     if not for_agent:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, defer, selectinload
 
 from community.complaints.sending import is_held
 from community.errors import NotFound
-from community.models import Attachment, Complaint, ComplaintChange, Message, Note, Rating
+from community.models import Attachment, Complaint, ComplaintChange, Message, Note
 
 MOST_CHANGES = 200
 
@@ -71,12 +71,6 @@ def changes(session: Session, ids: Sequence[int], since: int | None = None) -> l
         rows = rows.where(ComplaintChange.version > since)
     rows = rows.options(selectinload(ComplaintChange.actor)).order_by(ComplaintChange.id.desc())
     return list(session.scalars(rows.limit(MOST_CHANGES)))
-
-
-def open_rating(session: Session, complaint_id: int) -> Rating | None:
-    """The question how it went, while it has no answer."""
-    rows = select(Rating).where(Rating.complaint_id == complaint_id, Rating.rated_at.is_(None))
-    return session.scalar(rows.order_by(Rating.id.desc()).limit(1))
 
 
 def message_of(session: Session, found: Complaint, message_id: int) -> Message:

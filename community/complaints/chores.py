@@ -7,6 +7,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from community import clocks, outbox, verbatims
+from community.complaints import rating
 from community.complaints.changing import changing
 from community.db import db, writing
 from community.models import UNRESOLVED, Complaint, Customer, Message
@@ -16,9 +17,9 @@ MOST = 1_000  # a run
 
 
 def tend(now: datetime | None = None) -> dict[str, int]:
-    """How many clocks were set, and how many cases closed."""
+    """How many clocks were set, cases closed, and customers asked how it went."""
     now = now or datetime.now(UTC)
-    counts = {"clocks": each(now, start_clocks), "cases_closed": each(now, close)}
+    counts = {"clocks": each(now, start_clocks), "cases_closed": each(now, close), "ratings": each(now, ask)}
     return {name: count for name, count in counts.items() if count}
 
 
@@ -63,3 +64,7 @@ def close(now: datetime) -> int:
         verbatims.touch(session, complaint.customer_id, now)
         outbox.record(session, "complaint.moved", complaint.id, None, now, before="resolved", after="closed")
     return len(found)
+
+
+def ask(now: datetime) -> int:
+    return rating.ask_all(db.session(), now)

@@ -90,7 +90,7 @@ def hear(
     session.flush()
     attaching.keep(session, complaint, message, files or [], now)
     verbatims.of_message(session, complaint, message, now)
-    with changing(session, complaint, "heard", by, now, message=message):
+    with changing(session, complaint, "rated" if kind == "rating" else "heard", by, now, message=message):
         if kind == "reply":
             set_status(complaint, states.HEARD[complaint.status], now)
             complaint.snoozed_until = None

@@ -17,6 +17,7 @@ from community.complaints import (
     inbox_views,
     mail_views,
     queries,
+    rating_views,
     service,
     work_views,
 )
@@ -36,7 +37,7 @@ from community.recognition import customer_of
 from community.web.extensions import limiter
 from community.web.languages import local
 
-__all__ = ["complaints", "inbox_views", "mail_views", "work_views"]
+__all__ = ["complaints", "inbox_views", "mail_views", "rating_views", "work_views"]
 
 Answer = Response | str | tuple[str, int]
 

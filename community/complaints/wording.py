@@ -35,6 +35,8 @@ def _line(change: ComplaintChange, people: dict[int, Account]) -> Any:
         until = after.get("snoozed_until")
         return _("Put off until %(when)s.", when=_short(until)) if until else _("No longer put off.")
     return {
+        "rated": _("The customer said how it went."), "published": _("It was published as a question."),
+        "told": _("The customer was told of the public answer."),
         "unsent": _("A reply was taken back before it left."), "product": _("The product was changed."),
         "merged": _("This case was merged into another."), "unmerged": _("The merge was undone."),
         "started": _("The clock was set."),

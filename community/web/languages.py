@@ -66,6 +66,7 @@ TERMS: dict[str, Any] = {
     "mailbox": lazy_gettext("mailbox"), "mails_taken": lazy_gettext("mails taken"),
     "mails_opened": lazy_gettext("cases opened by mail"), "mails_threaded": lazy_gettext("replies to cases by mail"),
     "mails_cut": lazy_gettext("mails taken in part"),
+    "ratings": lazy_gettext("ratings"),
     "cases": lazy_gettext("cases"), "clocks": lazy_gettext("clocks set"), "cases_closed": lazy_gettext("cases closed"),
     "customer": lazy_gettext("customer"), "agent": lazy_gettext("agent"), "moderator": lazy_gettext("moderator"),
     "member": lazy_gettext("member"), "regular": lazy_gettext("regular"), "leader": lazy_gettext("leader"),

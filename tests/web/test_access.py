@@ -53,6 +53,8 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/drafts": MEMBERS,
     "/fs-static/<path:filename>": ALL,
     "/inbox": AGENTS,
+    "/inbox/figures": AGENTS,
+    "/rate/<rating_token>": ALL,
     "/inbox/mails": AGENTS,
     "/inbox/mails/<int:mail_id>.eml": AGENTS,
     "/inbox/canned": AGENTS,
@@ -148,6 +150,13 @@ REFUSED: Mapping[str, Mapping[str, int]] = {
     **dict.fromkeys(WORK, OF_AGENTS),
     **{rule: dict.fromkeys(("customer", "asker", "moderator", "manager"), 404) for rule in IN_THE_INBOX},
     "/complaints/<int:complaint_id>/replies": {"customer": 404, "moderator": 404, "manager": 404},
+    "/complaints/<int:complaint_id>/rating": {
+        "customer": 404,
+        "agent": 403,
+        "moderator": 404,
+        "manager": 404,
+        "admin": 403,
+    },
     "/complaints/<int:complaint_id>/status": {"customer": 404, "asker": 403, "moderator": 404, "manager": 404},
     "/complaints/new": dict.fromkeys(("agent", "moderator", "manager", "admin"), 403),
     "/insights/mentions/<int:mention_id>/correction": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
@@ -226,7 +235,7 @@ FOR_PROGRAMS = {  # by token: tests/api
     "/api/v1/complaints",
 }  # fmt: skip
 FOR_STRANGERS = {
-    "/language/<locale>", "/sign-in", "/join", "/sign-out", "/unsubscribe/<mail_token>", "/confirm", "/confirm/<token>",
+    "/language/<locale>", "/sign-in", "/join", "/sign-out", "/unsubscribe/<mail_token>", "/rate/<rating_token>", "/confirm", "/confirm/<token>",
     "/reset", "/reset/<token>", "/sign-in/code", "/sign-in/passkey", "/sign-in/passkey/<token>",
     "/sign-in/recovery-code", "/sign-in/rescue", "/sign-in/second-step",
 }  # fmt: skip

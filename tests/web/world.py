@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from community import uploads
 from community.accounts.service import make_token
-from community.complaints import attaching, canned
+from community.complaints import attaching, canned, rating
 from community.complaints import service as complaints
 from community.insights import service as themes
-from community.mail_addresses import stop_token
+from community.mail_addresses import case_token, stop_token
 from community.models import (
     Account,
     Complaint,
@@ -67,6 +67,7 @@ def populate(make: Factory, session: Session) -> World:
     complaints.label(session, case, ["refund"], agent, NOW)
     [file] = attaching.keep(session, case, None, [attaching.File("<b>.txt", "text/plain", b"words")], NOW)
     often = canned.write(session, None, "Thanks <b>", "Dear {customer}, thank you.", "谢谢 {customer}", agent, NOW)
+    judged = rating.ask(session, case, NOW)
     theme = make_theme(session)
     make_theme(session, "other theme")
     mentions = [say(make, theme, f"The battery drains within {n} hours", language="en") for n in range(5)]
@@ -109,7 +110,7 @@ def populate(make: Factory, session: Session) -> World:
         "draft_id": draft.id, "image_key": image.key, "search_id": search.id,
         "notification_id": told.id, "mail_token": stop_token(asker.id, "reply"),
         "question_id": asked.id, "post_id": asked.id, "answer_id": given.id, "complaint_id": case.id,
-        "mail_id": refused.id, "message_id": said.id, "attachment_id": file.id, "canned_id": often.id,
+        "mail_id": refused.id, "rating_token": case_token("rating", judged.id), "message_id": said.id, "attachment_id": file.id, "canned_id": often.id,
         "customer_id": customer_id, "theme_id": theme.id, "report_id": report.id, "mention_id": mentions[0].id,
         "correction_id": corrected.id if corrected else 0,
         "form": "html", "order": "unsolved", "locale": "en", "kind": "profiling", "number": 1, "page": 0, "slug": "lamp", "key": "nobody's",
