@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from community import outbox, reputation, sweeping
+from community import outbox, publishing, reputation, sweeping
 from community.batches import batches
 from community.db import db, writing
 from community.models import Event
@@ -45,10 +45,10 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "question.asked": (index_posts, relate, reputation.recount, notify),
     "question.edited": (index_posts, relate, reputation.recount, notify),
     "question.deleted": (index_posts, relate, sweeping.remove_with_posts, reputation.recount),
-    "answer.given": (index_posts, reputation.recount, notify),
+    "answer.given": (index_posts, reputation.recount, notify, publishing.tell_of_answers),
     "answer.edited": (index_posts, reputation.recount, notify),
     "answer.deleted": (index_posts, sweeping.remove_with_posts, reputation.recount),
-    "answer.accepted": (reputation.recount, notify),
+    "answer.accepted": (reputation.recount, notify, publishing.tell_of_answers),
     "answer.unaccepted": (reputation.recount,),
     "comment.written": (index_posts, reputation.recount, notify),
     "comment.edited": (index_posts, reputation.recount, notify),
@@ -59,6 +59,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "account.joined": (reputation.recount,),
     "account.renamed": (reindex_author,),
     "account.erased": (reindex_author, index_erased, afterwards.remove_files),
+    "publication.agreed": (publishing.publish,),
     "complaint.opened": (),
     "complaint.replied": (),
     "complaint.moved": (),

@@ -84,7 +84,8 @@ def case_page(found: Complaint, form: ReplyForm | None = None, status: int = 200
         "turns": case_queries.conversation(own, cases, for_agent, now), "merged": cases[1:],
         "rating": rating.latest(own, found.id), "scores": rating.SCORES,
         "may_rate": not for_agent and rating.may_rate(own, found),
-        "publication": publishing.current(own, found.id),
+        "publication": (shown := publishing.current(own, found.id)),
+        "publication_path": publishing.path_of(shown) if shown else None,
     }  # fmt: skip
     if not for_agent:
         return render_template("complaints/show.html", **facts | more), status

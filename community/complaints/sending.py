@@ -37,12 +37,17 @@ def mail_key(message: Message) -> str:
 
 def queue_reply(session: Session, complaint: Complaint, message: Message, by: Account, now: datetime) -> None:
     """The mail with the company's turn, which leaves when the time to take it back is over."""
-    letter = {"body": message.body, "html": markdown.render(message.body), "signed": by.name, "is_reply": True}
+    letter = turn_facts(message, by.name)
     headers = {"Message-ID": addresses.case_message_id(complaint.id, message.id)}
     queued = queue(session, complaint, mail_key(message), letter, headers, now)
     if queued and message.held_until:
         queued.due_at = message.held_until
         session.flush()
+
+
+def turn_facts(message: Message, signed: str) -> dict[str, Any]:
+    """A turn as its mail shows it."""
+    return {"body": message.body, "html": markdown.render(message.body), "signed": signed}
 
 
 def queue(

@@ -16,6 +16,7 @@ from community.complaints import (
     case_queries,
     inbox_views,
     mail_views,
+    publishing_views,
     queries,
     rating_views,
     service,
@@ -37,7 +38,7 @@ from community.recognition import customer_of
 from community.web.extensions import limiter
 from community.web.languages import local
 
-__all__ = ["complaints", "inbox_views", "mail_views", "rating_views", "work_views"]
+__all__ = ["complaints", "inbox_views", "mail_views", "publishing_views", "rating_views", "work_views"]
 
 Answer = Response | str | tuple[str, int]
 

@@ -47,6 +47,8 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/complaints": MEMBERS,
     "/complaints/<int:complaint_id>": (302, 404, 200, 200, 404, 404, 200),
     "/complaints/<int:complaint_id>/attachments/<int:attachment_id>": (302, 404, 200, 200, 404, 404, 200),
+    "/complaints/<int:complaint_id>/publication": (302, 404, 403, 200, 404, 404, 200),
+    "/publish/<publication_token>": ALL,
     "/complaints/new": MEMBERS,
     "/customers": AGENTS,
     "/customers/<int:customer_id>": AGENTS,
@@ -139,7 +141,8 @@ WORK = (
     "/complaints/<int:complaint_id>/facts", "/complaints/<int:complaint_id>/looking",
     "/complaints/<int:complaint_id>/merge", "/complaints/<int:complaint_id>/unmerge",
     "/complaints/<int:complaint_id>/messages/<int:message_id>/undo", "/complaints/<int:complaint_id>/notes",
-    "/complaints/<int:complaint_id>/snooze",
+    "/complaints/<int:complaint_id>/snooze", "/complaints/<int:complaint_id>/publication",
+    "/complaints/<int:complaint_id>/publication/withdrawal",
 )  # fmt: skip
 IN_THE_INBOX = (
     "/inbox/canned", "/inbox/canned/<int:canned_id>", "/inbox/canned/<int:canned_id>/deletion", "/inbox/changes", "/inbox/mails/<int:mail_id>/deletion", "/inbox/mails/<int:mail_id>/retry",
@@ -235,7 +238,7 @@ FOR_PROGRAMS = {  # by token: tests/api
     "/api/v1/complaints",
 }  # fmt: skip
 FOR_STRANGERS = {
-    "/language/<locale>", "/sign-in", "/join", "/sign-out", "/unsubscribe/<mail_token>", "/rate/<rating_token>", "/confirm", "/confirm/<token>",
+    "/language/<locale>", "/sign-in", "/join", "/sign-out", "/unsubscribe/<mail_token>", "/rate/<rating_token>", "/publish/<publication_token>", "/confirm", "/confirm/<token>",
     "/reset", "/reset/<token>", "/sign-in/code", "/sign-in/passkey", "/sign-in/passkey/<token>",
     "/sign-in/recovery-code", "/sign-in/rescue", "/sign-in/second-step",
 }  # fmt: skip

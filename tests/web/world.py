@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from community import uploads
 from community.accounts.service import make_token
-from community.complaints import attaching, canned, rating
+from community.complaints import attaching, canned, publishing, rating
 from community.complaints import service as complaints
 from community.insights import service as themes
 from community.mail_addresses import case_token, stop_token
@@ -68,6 +68,7 @@ def populate(make: Factory, session: Session) -> World:
     [file] = attaching.keep(session, case, None, [attaching.File("<b>.txt", "text/plain", b"words")], NOW)
     often = canned.write(session, None, "Thanks <b>", "Dear {customer}, thank you.", "谢谢 {customer}", agent, NOW)
     judged = rating.ask(session, case, NOW)
+    proposed = publishing.propose(session, case, "Why <b>so</b>?", CODE, agent, NOW)
     theme = make_theme(session)
     make_theme(session, "other theme")
     mentions = [say(make, theme, f"The battery drains within {n} hours", language="en") for n in range(5)]
@@ -110,7 +111,8 @@ def populate(make: Factory, session: Session) -> World:
         "draft_id": draft.id, "image_key": image.key, "search_id": search.id,
         "notification_id": told.id, "mail_token": stop_token(asker.id, "reply"),
         "question_id": asked.id, "post_id": asked.id, "answer_id": given.id, "complaint_id": case.id,
-        "mail_id": refused.id, "rating_token": case_token("rating", judged.id), "message_id": said.id, "attachment_id": file.id, "canned_id": often.id,
+        "mail_id": refused.id, "publication_token": case_token("publication", proposed.id),
+        "rating_token": case_token("rating", judged.id), "message_id": said.id, "attachment_id": file.id, "canned_id": often.id,
         "customer_id": customer_id, "theme_id": theme.id, "report_id": report.id, "mention_id": mentions[0].id,
         "correction_id": corrected.id if corrected else 0,
         "form": "html", "order": "unsolved", "locale": "en", "kind": "profiling", "number": 1, "page": 0, "slug": "lamp", "key": "nobody's",
