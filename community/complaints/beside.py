@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from community import mail_addresses as addresses
-from community.models import Complaint, Customer, Mention, Message, Profile, Question, Topic, Verbatim
+from community.models import Complaint, Customer, Mention, Message, Profile, Question, Verbatim
 
 MOST_CONTACTS, MOST_SIGNALS, MOST_CASES, MOST_ANSWERS, MOST_TOPICS = 8, 4, 5, 5, 8
 LONGEST_QUERY = 120  # characters of the subject that are looked for
@@ -92,26 +92,24 @@ def same_topic(session: Session, complaint: Complaint, topics: Sequence[int]) ->
 
 
 def answers(session: Session, complaint: Complaint, topics: Sequence[int], sources: Sources) -> list[Question]:
-    """Public questions that were answered: on the same topics, and found by the words of the subject."""
-    text = re.sub(r"[^\w\s]+|\b_+", " ", complaint.subject)[:LONGEST_QUERY].strip()
-    found = [question_id for question_id, _title in (sources.answers(session, text, 10) if text else [])]
+    """Public questions that were answered: on the same topics, then those that have the words of the subject."""
     on_topic = (
         select(Verbatim.post_id)
         .join(Mention, Mention.verbatim_id == Verbatim.id)
-        .join(Topic, Topic.id == Mention.topic_id)
         .where(Mention.topic_id.in_(topics), Verbatim.post_id.is_not(None))
         .group_by(Verbatim.post_id)
-        .order_by(func.count().desc(), Verbatim.post_id.desc())
+        .order_by(func.count(func.distinct(Mention.topic_id)).desc(), func.count().desc(), Verbatim.post_id.desc())
         .limit(20)
     )
-    found += [post_id for post_id in (session.scalars(on_topic) if topics else ()) if post_id]
+    found = [post_id for post_id in (session.scalars(on_topic) if topics else ()) if post_id]
+    text = re.sub(r"[^\w\s]+|\b_+", " ", complaint.subject)[:LONGEST_QUERY].strip()
+    found += [question_id for question_id, _title in (sources.answers(session, text, 10) if text else [])]
     ids = list(dict.fromkeys(found))
     rows = select(Question).where(
         Question.id.in_(ids), Question.answer_count > 0, Question.deleted_at.is_(None), Question.erased_at.is_(None)
     )
     by_id = {row.id: row for row in session.scalars(rows)}
-    there = [by_id[one] for one in ids if one in by_id]
-    return sorted(there, key=lambda row: row.solved_at is None)[:MOST_ANSWERS]
+    return [by_id[one] for one in ids if one in by_id][:MOST_ANSWERS]
 
 
 def link_to(question_id: str, session: Session) -> str:

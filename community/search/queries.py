@@ -87,8 +87,10 @@ def find(
 
 
 def questions_found(app: Flask, session: Session, text: str, most: int) -> list[tuple[int, str]]:
-    """Ids and titles of the questions that answer to the text, best first: for features that only want to link."""
+    """Ids and titles of the questions that have all its words, best first: for features that only want to link."""
     found = find(app.config["SEARCH_INDEX_DIR"], text, session=session, size=most)
+    if found.is_loose:
+        return []
     return [(hit.question_id, hit.title) for hit in visible(session, found.hits)]
 
 
