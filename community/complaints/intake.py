@@ -107,7 +107,8 @@ def words_of(found: Read, is_turn: bool, is_cut: bool, is_forced: bool) -> str:
     if not words and not found.files and not is_forced:
         raise Refused("empty")
     words = words[: service.LONGEST_BODY - 200].strip() or _("(There are no words in this mail.)")
-    return f"{words}\n\n{_('(The mail was too large; this is its beginning.)')}" if is_cut else words
+    cut = _("(The mail was too large; this is its beginning.)")
+    return f"{words}\n\n{cut}" if is_cut else words
 
 
 def small(files: list[File]) -> list[File]:
