@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from flask import Flask, request
@@ -10,11 +11,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import community.models  # noqa: F401  (every table must be known to the metadata)
 import config
-from community import cli
+from community import cli, incoming
 from community.accounts import security
 from community.accounts.views import accounts
 from community.api.views import api
+from community.complaints import beside, received
 from community.complaints.views import complaints
+from community.customers import queries as customer_queries
 from community.customers.views import customers
 from community.db import begin_to_write, db, will_write
 from community.insights.views import insights
@@ -25,6 +28,7 @@ from community.privacy import visits
 from community.privacy.views import privacy
 from community.questions.views import questions
 from community.runs.views import runs
+from community.search.queries import questions_found
 from community.search.views import search
 from community.web import errors, headers, languages, templating
 from community.web.extensions import csrf, limiter, migrate
@@ -72,6 +76,10 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     headers.register(app)
     templating.register(app)
     visits.register(app)
+    beside.register(
+        app, beside.Sources(customer_queries.timeline, customer_queries.signals, partial(questions_found, app))
+    )
+    received.register(app, incoming.retake)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     cli.register(app)

@@ -17,7 +17,7 @@ from community.batches import delete_in_batches
 from community.errors import Conflict, Invalid, NotFound
 from community.models import Account, Draft
 
-PLACE = re.compile(r"ask|answer:[1-9][0-9]{0,8}")  # the number: of the question
+PLACE = re.compile(r"ask|(?:answer|case):[1-9][0-9]{0,8}")  # the number: of the question or the complaint
 THROWN = "thrown:"  # before the place of a draft that was thrown away
 LONGEST_BODY = 30_000  # characters of a post, and so of what is about to be one
 LONGEST_LINE = 300  # characters of title, product and tags that are kept

@@ -1,13 +1,14 @@
-"""Mail that comes in: a reply becomes a comment or an answer, a stopping mail stops. Here the parts are put together.
+"""Mail that comes in: a reply becomes a comment or an answer, a stopping mail stops, a complaint becomes a case or a turn
+of one. Here the parts are put together.
 
-Each Message-ID is taken once. Machines are not answered. Whoever wrote hears by mail, once, when it was not posted.
+Each Message-ID is taken once. Machines are not answered. Whoever wrote hears by mail, once, when it was not posted;
+what was meant for the complaints inbox and refused is kept as it came, for agents to look at.
 """
 
 import logging
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import getaddresses
 from hashlib import sha256
@@ -16,13 +17,17 @@ from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from community import mail
 from community import mail_addresses as addresses
-from community.errors import DomainError
+from community.complaints import intake
+from community.complaints.mail_reading import subject_of
+from community.errors import DomainError, Invalid
 from community.exchange.html_markdown import markdown_of
 from community.inserting import insert_missing
+from community.mail_parsing import SENT_TO, header, is_automatic, message_key, parsed, senders
 from community.mail_words import words_of
 from community.models import Account, Answer, Comment, Post, Question, ReceivedMail
 from community.notifications import letters, preferences
@@ -32,13 +37,7 @@ from community.web.languages import LOCALES
 
 log = logging.getLogger(__name__)
 
-SENT_TO = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To")
 OURS = re.compile(r"\b(reply|stop)\+([a-z2-7]{20,40})@([\w.-]+)", re.IGNORECASE)
-AUTOMATIC_SUBJECT = re.compile(
-    r"^\s*(?:automatic reply|auto(?:matic)?[- ]?(?:reply|response)|out of (?:the )?office|undeliver|delivery status"
-    r"|自动回复|自動回覆|自动答复|外出)", re.IGNORECASE,
-)  # fmt: skip
-LONGEST_HEADERS = 100_000  # bytes, of a mail that is too large to be read
 LONGEST_RETURNED = 5_000  # characters of their words that a refusal gives back
 
 
@@ -60,44 +59,76 @@ class Reply:
     words: str
 
 
-def receive(session: Session, raw: bytes, now: datetime) -> str:
-    """Take one mail, and do what it asks for; the outcome: posted, stopped, again, or why not. The caller commits."""
+def receive(session: Session, raw: bytes, now: datetime, is_inbox: bool = False) -> str:
+    """Take one mail, and do what it asks for; the outcome: posted, stopped, opened, threaded, cut, again, or why not.
+
+    `is_inbox`: it lay in the mailbox of complaints, so that it is one whatever address it names. The caller commits.
+    """
     message = parsed(raw)
     key = message_key(message, raw)
     row = {"message_id": key, "outcome": "taken", "received_at": now}
     if not insert_missing(session, ReceivedMail, [row], ReceivedMail.id):
         return "again"
-    facts: dict[str, object] = {}
-    try:
-        facts = act(session, message, len(raw), now)
-    except Refused as refusal:
-        facts = {"outcome": refusal.outcome, "account_id": refusal.account.id if refusal.account else None}
-        if refusal.reason and refusal.account:
-            session.flush()
-            answer_refused(session, message, refusal, key, now)
+    is_case = is_inbox or intake.is_for_cases(session, message)
+    facts = facts_of_case(session, message, raw, now) if is_case else facts_of_forum(session, message, raw, key, now)
     session.execute(update(ReceivedMail).where(ReceivedMail.message_id == key).values(**facts))
     log.info("mail in: %s, account %s", facts["outcome"], facts.get("account_id"))
     return str(facts["outcome"])
 
 
-def parsed(raw: bytes) -> EmailMessage:
-    """Of a mail that is too large only the beginning, for its headers."""
-    most = current_app.config["MAIL_RECEIVED_BYTES"]
-    return message_from_bytes(raw if len(raw) <= most else raw[:LONGEST_HEADERS], policy=policy.default)
-
-
-def message_key(message: EmailMessage, raw: bytes) -> str:
-    """What the mail is known by: its Message-ID, or a digest of it all when that is missing or no such thing."""
-    named = header(message, "Message-ID").strip()
-    return named if re.fullmatch(r"<[!-;=?-~]{3,250}>", named) else f"sha256:{sha256(raw).hexdigest()}"
-
-
-def header(message: EmailMessage, name: str) -> str:
-    """All headers of this name, as text; broken ones are read as far as that goes."""
+def facts_of_forum(session: Session, message: EmailMessage, raw: bytes, key: str, now: datetime) -> dict[str, object]:
+    """Take a mail to the forum; what to note of it. One that nothing answers to is kept: it may have been a complaint."""
     try:
-        return ", ".join(str(value) for value in message.get_all(name, []))
-    except Exception:  # the standard parser raises many kinds on hostile headers
-        return ", ".join(str(value) for key, value in message.raw_items() if key.lower() == name.lower())
+        return act(session, message, len(raw), now)
+    except Refused as refusal:
+        if refusal.reason and refusal.account:
+            session.flush()
+            answer_refused(session, message, refusal, key, now)
+        facts = {"outcome": refusal.outcome, "account_id": refusal.account.id if refusal.account else None}
+        return facts | (kept(message, raw) if refusal.outcome == "no address" else {})
+
+
+def facts_of_case(
+    session: Session, message: EmailMessage, raw: bytes, now: datetime, is_forced: bool = False
+) -> dict[str, object]:
+    """Take a mail to the complaints inbox; what to note of it, with the original unless all of it was taken."""
+    noted = kept(message, raw)
+    try:
+        with session.begin_nested():
+            facts = intake.take(session, message, len(raw), now, markdown_of, known_lines(), is_forced)
+    except intake.Refused as refusal:
+        return noted | {"outcome": refusal.outcome}
+    except SQLAlchemyError:
+        raise
+    except Exception:  # what strangers send breaks parsers in more ways than can be named; the original is kept
+        log.exception("mail in: a complaint could not be read")
+        return noted | {"outcome": "unreadable"}
+    return noted | facts | ({} if facts["outcome"] == "cut" else {"original": None})
+
+
+def kept(message: EmailMessage, raw: bytes) -> dict[str, object]:
+    """What is kept of a mail for agents: who sent it, about what, and the original."""
+    from_ = senders(message)
+    return {
+        "sender": from_[0][1].lower()[:320] if from_ else None, "subject": storable(subject_of(message))[:300],
+        "size": len(raw), "original": raw,
+    }  # fmt: skip
+
+
+def storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "")
+
+
+def retake(session: Session, row: ReceivedMail, now: datetime, is_forced: bool) -> str:
+    """Try a kept mail again, as it came; the outcome. Raises Invalid when nothing of it is kept."""
+    raw = row.original
+    if raw is None:
+        raise Invalid(_("Nothing of this mail is kept."))
+    message = parsed(raw)
+    session.execute(update(ReceivedMail).where(ReceivedMail.id == row.id).values(sender=None))
+    facts = facts_of_case(session, message, raw, now, is_forced)
+    session.execute(update(ReceivedMail).where(ReceivedMail.id == row.id).values(**facts))
+    return str(facts["outcome"])
 
 
 def act(session: Session, message: EmailMessage, size: int, now: datetime) -> dict[str, object]:
@@ -113,24 +144,6 @@ def act(session: Session, message: EmailMessage, size: int, now: datetime) -> di
             raise Refused("too large", _("It was too large."), account)
         reply = Reply(account, post, question, words(message, account))
         return {"outcome": "posted", "account_id": account.id, "post_id": written(session, reply, now).id}
-
-
-def is_automatic(message: EmailMessage) -> bool:
-    """Whether a machine sent it: an absence note, a bounce, a list, or this site itself."""
-    submitted = header(message, "Auto-Submitted").strip().lower()
-    precedence = header(message, "Precedence").strip().lower()
-    senders = [address.lower() for _name, address in getaddresses([header(message, "From")])]
-    return (
-        submitted not in {"", "no"}
-        or precedence in {"bulk", "junk", "list", "auto_reply"}
-        or any(header(message, name) for name in ("X-Autoreply", "X-Autorespond", "X-Autoresponse", "List-Id"))
-        or header(message, "Return-Path").strip() == "<>"
-        or message.get_content_type() in {"multipart/report", "message/delivery-status"}
-        or bool(AUTOMATIC_SUBJECT.match(header(message, "Subject")))
-        or any(re.match(r"(?:mailer-daemon|postmaster|no-?reply)@", one) for one in senders)
-        or addresses.sender().lower() in senders
-        or header(message, "Message-ID").strip().endswith(f"@{addresses.mail_host()}>")
-    )
 
 
 def our_address(message: EmailMessage) -> tuple[str, str]:

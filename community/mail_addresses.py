@@ -70,6 +70,39 @@ def read_reply(code: str) -> ReplyTo | None:
     return ReplyTo(account_id, post_id, FIRST_DAY + timedelta(days=days))
 
 
+def case_thread_id(complaint_id: int) -> str:
+    """The message id that all mails about a complaint refer to."""
+    return f"<case-{complaint_id}@{mail_host()}>"
+
+
+def case_message_id(complaint_id: int, message_id: int) -> str:
+    return f"<case-{complaint_id}.{message_id}@{mail_host()}>"
+
+
+def case_address(complaint_id: int) -> str | None:
+    """Where a customer replies to a complaint by mail; it does not end, for a case can come back after years."""
+    return _address("case", struct.pack(">QH", complaint_id, 0))  # so long that no padding is needed
+
+
+def read_case(code: str) -> int | None:
+    """The complaint that the address of a reply names; None when it is not one of ours."""
+    facts = _verified("case", code, 10)
+    return int(struct.unpack(">QH", facts)[0]) if facts else None
+
+
+def case_token(use: str, row_id: int) -> str:
+    """Stands in the address of a page that one customer may open without signing in; `use`: rating or publication."""
+    return str(_serializer(f"case {use}").dumps(row_id))
+
+
+def read_case_token(use: str, token: str) -> int | None:
+    try:
+        row_id = _serializer(f"case {use}").loads(token)
+    except (BadData, ValueError, TypeError):
+        return None
+    return row_id if isinstance(row_id, int) and 0 < row_id < 2**31 else None
+
+
 def stop_address(account_id: int, kind: str) -> str | None:
     """Where a mail of any content stops mails of this kind."""
     return _address("stop", struct.pack(">IB", account_id, STOPPABLE.index(kind)))

@@ -15,14 +15,15 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from community.db import db, writing
-from community.incoming import message_key, parsed, receive
+from community.incoming import receive
+from community.mail_parsing import message_key, parsed
 from community.models import ReceivedMail
 
 log = logging.getLogger(__name__)
 
 MOST_FILES = 200  # a run
 SETTLED_SECONDS = 2  # a younger file may still be written to
-TAKEN = {"posted", "stopped"}
+TAKEN = {"posted", "stopped", "opened", "threaded", "cut"}
 
 
 def read_inbox() -> dict[str, int]:
@@ -46,13 +47,16 @@ def read_inbox() -> dict[str, int]:
     return dict(counts)
 
 
-def take(raw: bytes) -> str:
-    """One mail in a unit of work of its own; the outcome, of the first time when it was taken before."""
+def take(raw: bytes, is_inbox: bool = False) -> str:
+    """One mail in a unit of work of its own; the outcome, of the first time when it was taken before.
+
+    `is_inbox`: it comes from the mailbox of complaints.
+    """
     session = db.session()
     session.rollback()
     with writing():
         try:
-            outcome = receive(session, raw, datetime.now(UTC))
+            outcome = receive(session, raw, datetime.now(UTC), is_inbox)
             if outcome == "again":
                 known = select(ReceivedMail.outcome).where(ReceivedMail.message_id == message_key(parsed(raw), raw))
                 outcome = session.scalar(known) or outcome

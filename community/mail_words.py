@@ -53,9 +53,9 @@ def words_of(message: EmailMessage, markdown_of: Callable[[str], str], known: Co
     return new_words(text, known)
 
 
-def decoded(part: MIMEPart) -> str:
-    """The text of a part, whatever it says its letters are."""
-    raw = part.get_payload(decode=True)
+def decoded(part: MIMEPart, raw: bytes | None = None) -> str:
+    """The text of a part, whatever it says its letters are; `raw`: its bytes, where they are known already."""
+    raw = part.get_payload(decode=True) if raw is None else raw  # type: ignore[assignment]
     assert isinstance(raw, bytes)
     named = (part.get_content_charset() or "utf-8").lower()
     for charset in (CHARSETS.get(named, named), "utf-8", "gb18030"):

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from community import outbox, reputation, sweeping
+from community import outbox, publishing, reputation, sweeping
 from community.batches import batches
 from community.db import db, writing
 from community.models import Event
@@ -49,12 +49,12 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "question.deleted": (index_posts, relate, sweeping.remove_with_posts, reputation.recount),
     "question.hidden": (index_posts, relate, reputation.recount),
     "question.shown": (index_posts, relate, reputation.recount),
-    "answer.given": (index_posts, reputation.recount, ask_outside, notify),
+    "answer.given": (index_posts, reputation.recount, ask_outside, notify, publishing.tell_of_answers),
     "answer.edited": (index_posts, reputation.recount, notify),
     "answer.deleted": (index_posts, sweeping.remove_with_posts, reputation.recount),
     "answer.hidden": (index_posts, reputation.recount),
     "answer.shown": (index_posts, reputation.recount),
-    "answer.accepted": (reputation.recount, notify),
+    "answer.accepted": (reputation.recount, notify, publishing.tell_of_answers),
     "answer.unaccepted": (reputation.recount,),
     "comment.written": (index_posts, reputation.recount, ask_outside, notify),
     "comment.edited": (index_posts, reputation.recount, notify),
@@ -67,6 +67,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "account.joined": (reputation.recount,),
     "account.renamed": (reindex_author,),
     "account.erased": (reindex_author, index_erased, afterwards.remove_files),
+    "publication.agreed": (publishing.publish,),
     "complaint.opened": (),
     "complaint.replied": (),
     "complaint.moved": (),

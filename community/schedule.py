@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from community import drafts, reputation, sweeping
+from community import drafts, mail_imap, reputation, sweeping
+from community.complaints.chores import tend
 from community.mail_delivery import deliver_mail
 from community.mail_inbox import read_inbox
 from community.moderation.bursts import set_bursts_aside
@@ -33,6 +34,8 @@ class Chore:
 CHORES: tuple[Chore, ...] = (
     Chore("mail", deliver_mail, seconds=3),
     Chore("inbox", read_inbox, seconds=30),
+    Chore("mailbox", mail_imap.fetch, seconds=60),
+    Chore("cases", tend, seconds=60),
     Chore("badge mail", mail_badges, seconds=55),
     Chore("bursts", set_bursts_aside, seconds=300),
     Chore("sanctions", end_suspensions, seconds=60),

@@ -90,6 +90,13 @@ def move_to_product(session: Session, question_id: int, product_id: int | None) 
     session.execute(update(Verbatim).where(Verbatim.post_id.in_(posts)).values(product_id=product_id))
 
 
+def complaint_to_product(session: Session, complaint_id: int, product_id: int | None) -> None:
+    """The complaint is about another product: so is what was said in it."""
+    messages = select(Message.id).where(Message.complaint_id == complaint_id)
+    its_own = (Verbatim.complaint_id == complaint_id) | Verbatim.message_id.in_(messages)
+    session.execute(update(Verbatim).where(its_own).values(product_id=product_id))
+
+
 def forget(session: Session, post_ids: list[int], now: datetime) -> None:
     """These posts are gone: so are their verbatims, mentions (by cascade) and contacts."""
     customers = session.scalars(select(Verbatim.customer_id).where(Verbatim.post_id.in_(post_ids))).all()

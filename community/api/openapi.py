@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import current_app, url_for
 
+from community.models import CHANNELS, STATUSES
 from community.questions.queries import ORDERS
 from community.questions.thread import SORTS
 from community.web.urls import absolute
@@ -80,6 +81,23 @@ def schemas() -> Shape:
             | {"reputation": NUMBER, "locale": maybe(TEXT)}
             | {"token": thing({"name": TEXT, "may_write": YES_OR_NO, "expires_at": maybe(MOMENT)})}
         ),
+        "Message": thing({"id": NUMBER, "from_customer": YES_OR_NO, "body": TEXT, "created_at": MOMENT}),
+        "Complaint": thing(
+            {"id": NUMBER, "url": TEXT | {"format": "uri"}, "status": TEXT | {"enum": list(STATUSES)}}
+            | {"channel": TEXT | {"enum": list(CHANNELS)}, "external_id": maybe(TEXT), "subject": TEXT, "body": TEXT}
+            | {"product": maybe(TEXT), "created_at": MOMENT, "resolved_at": maybe(MOMENT)}
+            | {"messages": many("Message")}
+        ),
+        "NewComplaint": {
+            "type": "object", "required": ["subject", "body"], "additionalProperties": False,
+            "properties": {
+                "subject": TEXT, "body": TEXT | {"description": "Markdown"}, "product": TEXT | {"description": "its slug"},
+                "channel": TEXT | {"enum": list(CHANNELS), "description": "agents only"},
+                "external_id": TEXT | {"description": "agents only; with the channel it is taken once"},
+                "address": TEXT | {"description": "agents only: who complains, by the address of the channel"},
+                "name": TEXT | {"description": "agents only"},
+            },
+        },
         "NewQuestion": {
             "type": "object", "required": ["title", "body"], "additionalProperties": False,
             "properties": {
@@ -102,7 +120,7 @@ def parameter(name: str, shape: Shape, where: str = "query", is_required: bool =
 
 def operation(
     name: str, summary: str, answer: str, parameters: tuple[Shape, ...] = (), problems: tuple[int, ...] = (),
-    takes: str = "", needs_token: bool = False,
+    takes: str = "", needs_token: bool = False, is_made_once: bool = False,
 ) -> Shape:  # fmt: skip
     """One address and method; `takes` and `answer` name schemas."""
     status = "201" if takes else "200"
@@ -115,6 +133,8 @@ def operation(
         "responses": {status: {"description": summary, "content": content}}
         | {str(code): {"description": "refused", "content": refused} for code in sorted({*always, *problems})},
     }  # fmt: skip
+    if is_made_once:
+        told["responses"]["200"] = {"description": "it was there already", "content": content}
     if takes:
         told["requestBody"] = {"required": True, "content": {"application/json": {"schema": named(takes)}}}
     else:
@@ -147,6 +167,26 @@ def paths() -> Shape:
         },
         "/questions/{question_id}/answers": {
             "post": operation("answer", "Answer", "Answer", (question_id,), (404,), "NewText", True)
+        },
+        "/complaints": {
+            "post": operation(
+                "complain",
+                "Complain in private; an agent's program for somebody else",
+                "Complaint",
+                takes="NewComplaint",
+                needs_token=True,
+                is_made_once=True,
+            )
+        },
+        "/complaints/{complaint_id}": {
+            "get": operation(
+                "show_complaint",
+                "A case, for its customer and for agents",
+                "Complaint",
+                (parameter("complaint_id", NUMBER, "path"),),
+                (404,),
+                needs_token=True,
+            )
         },
         "/posts/{post_id}/comments": {
             "post": operation("comment", "Comment", "Comment", (post_id,), (404,), "NewText", True)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import url_for
 
 from community.api.caller import Caller
-from community.models import Account, Answer, Comment, Post, Question
+from community.models import Account, Answer, Comment, Complaint, Message, Post, Question
 from community.questions.thread import Thread
 from community.search.queries import Found, Hit
 from community.web import markdown
@@ -104,4 +104,18 @@ def me(known: Caller) -> Shape:
         "handle": account.handle, "name": account.name, "roles": sorted(role.name for role in account.roles),
         "trust": account.trust, "reputation": account.reputation, "locale": account.locale,
         "token": {"name": token.name, "may_write": token.may_write, "expires_at": moment(token.expires_at)},
+    }  # fmt: skip
+
+
+def complaint(row: Complaint, messages: list[Message]) -> Shape:
+    """A case as its customer sees it: no notes, and nothing that can still be taken back."""
+    return {
+        "id": row.id, "url": absolute(url_for("complaints.show", complaint_id=row.id)), "status": row.status,
+        "channel": row.channel, "external_id": row.external_id, "subject": row.subject, "body": row.body,
+        "product": row.product.slug if row.product else None, "created_at": moment(row.created_at),
+        "resolved_at": moment(row.resolved_at),
+        "messages": [
+            {"id": one.id, "from_customer": one.from_customer, "body": one.body, "created_at": moment(one.created_at)}
+            for one in messages
+        ],
     }  # fmt: skip

@@ -1,14 +1,18 @@
-"""The forum for programs, version 1: JSON, by token. docs/api.md shows it to those who write such programs."""
+"""The forum for programs, version 1: JSON, by token. docs/api.md shows it to those who write such programs.
 
-from collections.abc import Callable, Iterable
+Complaints have a module of their own.
+"""
+
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request, url_for
+from flask import Response, current_app, jsonify, request, url_for
 from flask_babel import gettext as _
 
-from community.api import problems, shapes
-from community.api.caller import caller, counted_as, known_caller, refuse_bad_token, writer
+from community.api import complaint_views, shapes
+from community.api.blueprint import api, reads, writes
+from community.api.caller import known_caller, writer
 from community.api.openapi import document
 from community.api.sent import sent, text, words
 from community.db import db
@@ -17,30 +21,12 @@ from community.models import Comment, Product
 from community.questions import queries, service
 from community.questions.thread import SORTS, Thread, thread
 from community.search import queries as search
-from community.web.errors import forget_reader
-from community.web.extensions import csrf, limiter
 from community.web.urls import absolute, parse_key, parse_number_key
 
-api = Blueprint("api", __name__, url_prefix="/api/v1")
-csrf.exempt(api)  # nothing here looks at a cookie, so there is nothing that another site could borrow
-problems.register(api)
-api.url_value_preprocessor(lambda _endpoint, _values: forget_reader())  # of the cookie, before anybody looks
-api.before_request(refuse_bad_token)
+__all__ = ["api", "complaint_views"]
 
 SIZE = 20  # results of a page of the search
 LAST_PAGE = 50
-
-Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-reads: Decorator = limiter.shared_limit(
-    lambda: "600 per minute" if caller() else "60 per minute", scope="api reads", key_func=counted_as
-)
-writes: Decorator = limiter.shared_limit("60 per hour", scope="api writes", key_func=counted_as)
-
-
-@api.after_request
-def vary(response: Response) -> Response:
-    response.vary.add("Authorization")
-    return response
 
 
 def fresh(shape: shapes.Shape) -> Response:

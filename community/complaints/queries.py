@@ -1,17 +1,58 @@
-"""Reads of complaints: the agents' inbox, a customer's own, one case."""
+"""Reads of complaints: the agents' inbox and a customer's own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from community.errors import NotFound
-from community.models import STATUSES, UNRESOLVED, Account, Complaint, Message, Product
-from community.web.urls import page_key
+from community.models import (
+    CHANNELS,
+    PRIORITIES,
+    STATUSES,
+    UNRESOLVED,
+    Account,
+    Complaint,
+    ComplaintLabel,
+    Product,
+    Role,
+    account_role,
+)
+from community.web.urls import parse_key
 
 PAGE = 30
-FILTERS = ("unresolved", "all", *STATUSES)
+FILTERS = ("unresolved", "overdue", "snoozed", *STATUSES, "all")
+MOST_LABELS = 50
+NOT_MERGED = Complaint.merged_into_id.is_(None)
+
+
+@dataclass(frozen=True)
+class Narrowing:
+    """Which cases of a status are wanted."""
+
+    assignee_id: int | None = None  # 0: nobody's
+    priority: str | None = None
+    product_id: int | None = None
+    label: str | None = None
+    channel: str | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        if self.assignee_id is not None:
+            found.append(
+                Complaint.assignee_id == self.assignee_id if self.assignee_id else Complaint.assignee_id.is_(None)
+            )
+        if self.priority in PRIORITIES:
+            found.append(Complaint.priority == self.priority)
+        if self.product_id is not None:
+            found.append(Complaint.product_id == self.product_id)
+        if self.channel in CHANNELS:
+            found.append(Complaint.channel == self.channel)
+        if self.label:
+            labelled = select(ComplaintLabel.complaint_id).where(ComplaintLabel.name == self.label)
+            found.append(Complaint.id.in_(labelled))
+        return found
 
 
 @dataclass
@@ -21,54 +62,92 @@ class Inbox:
     rows: list[Complaint]
     next_key: str | None
     counts: dict[str, int]
+    labels: dict[int, list[str]] = field(default_factory=dict)
 
 
-def inbox(session: Session, status: str, assignee: Account | None, after: tuple[datetime, int] | None) -> Inbox:
-    """Newest first. Raises NotFound for a status that does not exist."""
+def inbox(session: Session, status: str, narrowing: Narrowing, after: str | None, now: datetime) -> Inbox:
+    """What is due first comes first, so that overdue cases lead; then what is not due, newest first. Raises NotFound."""
     if status not in FILTERS:
         raise NotFound
-    rows = select(Complaint).options(
-        selectinload(Complaint.customer), selectinload(Complaint.product), selectinload(Complaint.assignee)
-    )
-    if status != "all":
-        rows = rows.where(Complaint.status.in_(UNRESOLVED if status == "unresolved" else (status,)))
-    if assignee:
-        rows = rows.where(Complaint.assignee_id == assignee.id)
-    if after:
-        bound = tuple_(literal(after[0], Complaint.created_at.type), literal(after[1]))
-        rows = rows.where(tuple_(Complaint.created_at, Complaint.id) < bound)
-    found = list(session.scalars(rows.order_by(Complaint.created_at.desc(), Complaint.id.desc()).limit(PAGE + 1)))
-    more = found[PAGE - 1] if len(found) > PAGE else None
-    return Inbox(found[:PAGE], page_key(more.created_at, more.id) if more else None, status_counts(session))
-
-
-def status_counts(session: Session) -> dict[str, int]:
-    rows = session.execute(select(Complaint.status, func.count()).group_by(Complaint.status))
-    counts = dict.fromkeys(STATUSES, 0) | {status: count for status, count in rows}
-    return counts | {"unresolved": sum(counts[name] for name in UNRESOLVED), "all": sum(counts.values())}
-
-
-def complaint(session: Session, complaint_id: int) -> Complaint:
-    """One case with its conversation. Raises NotFound."""
-    found = session.scalar(
+    rows = (
         select(Complaint)
-        .where(Complaint.id == complaint_id)
-        .options(
-            selectinload(Complaint.customer),
-            selectinload(Complaint.product),
-            selectinload(Complaint.assignee),
-            selectinload(Complaint.messages).selectinload(Message.author),
-        )
+        .where(of_status(status, now), *narrowing.conditions())
+        .options(selectinload(Complaint.customer), selectinload(Complaint.product), selectinload(Complaint.assignee))
+        .order_by(Complaint.due_at.is_(None), Complaint.due_at, Complaint.id.desc())
     )
+    found = list(session.scalars(behind(rows, after).limit(PAGE + 1)))
+    shown = found[:PAGE]
+    next_key = due_key(shown[-1]) if len(found) > PAGE else None
+    return Inbox(shown, next_key, status_counts(session, narrowing, now), labels_of(session, [row.id for row in shown]))
+
+
+def of_status(status: str, now: datetime) -> ColumnElement[bool]:
+    asleep = and_(Complaint.snoozed_until.is_not(None), Complaint.snoozed_until > now)
+    unresolved = and_(Complaint.status.in_(UNRESOLVED), NOT_MERGED)
+    if status == "unresolved":
+        return and_(unresolved, ~asleep)
+    if status == "overdue":
+        return and_(unresolved, Complaint.due_at <= now)
+    if status == "snoozed":
+        return and_(unresolved, asleep)
+    return NOT_MERGED if status == "all" else and_(Complaint.status == status, NOT_MERGED)
+
+
+def due_key(row: Complaint) -> str:
+    """The key behind which the next page begins."""
+    return f"{row.due_at.isoformat() if row.due_at else ''}_{row.id}"
+
+
+def behind(rows: Select[tuple[Complaint]], key: str | None) -> Select[tuple[Complaint]]:
+    """The rows that follow the key's; all of them for a key that is not one of ours."""
+    moment, _, row_id = (key or "").rpartition("_")
+    if key and not moment and row_id.isdigit() and int(row_id) < 2**31:
+        return rows.where(Complaint.due_at.is_(None), Complaint.id < int(row_id))
+    found = parse_key(key)
     if found is None:
-        raise NotFound
+        return rows
+    at = literal(found[0], Complaint.due_at.type)
+    later = or_(Complaint.due_at > at, and_(Complaint.due_at == at, Complaint.id < found[1]))
+    return rows.where(or_(later, Complaint.due_at.is_(None)))
+
+
+def status_counts(session: Session, narrowing: Narrowing, now: datetime) -> dict[str, int]:
+    """How many of these cases each filter holds. One statement."""
+    sums = [
+        func.coalesce(func.sum(case((of_status(name, now), 1), else_=0)), 0).label(name.replace(" ", "_"))
+        for name in FILTERS
+    ]
+    row = session.execute(select(*sums).where(*narrowing.conditions())).one()
+    return dict(zip(FILTERS, map(int, row), strict=True))
+
+
+def labels_of(session: Session, ids: list[int]) -> dict[int, list[str]]:
+    rows = select(ComplaintLabel.complaint_id, ComplaintLabel.name).where(ComplaintLabel.complaint_id.in_(ids))
+    found: dict[int, list[str]] = {}
+    for complaint_id, name in session.execute(rows.order_by(ComplaintLabel.name)):
+        found.setdefault(complaint_id, []).append(name)
     return found
+
+
+def label_names(session: Session) -> list[str]:
+    """The labels that are used most."""
+    rows = select(ComplaintLabel.name).group_by(ComplaintLabel.name).order_by(func.count().desc(), ComplaintLabel.name)
+    return list(session.scalars(rows.limit(MOST_LABELS)))
+
+
+def agents(session: Session) -> list[Account]:
+    """Everybody who may work on a case."""
+    is_agent = select(account_role.c.account_id).join(Role, Role.id == account_role.c.role_id).where(
+        Role.name.in_(("agent", "admin"))
+    )  # fmt: skip
+    rows = select(Account).where(Account.id.in_(is_agent), Account.active).order_by(Account.name, Account.id)
+    return list(session.scalars(rows.limit(200)))
 
 
 def own_complaints(session: Session, customer_id: int) -> list[Complaint]:
     rows = (
         select(Complaint)
-        .where(Complaint.customer_id == customer_id)
+        .where(Complaint.customer_id == customer_id, NOT_MERGED)
         .options(selectinload(Complaint.product))
         .order_by(Complaint.created_at.desc(), Complaint.id.desc())
         .limit(100)

@@ -75,7 +75,7 @@ def customer(session: Session, customer_id: int) -> Customer:
     return found
 
 
-def timeline(session: Session, customer_id: int) -> list[Contact]:
+def timeline(session: Session, customer_id: int, most: int = MOST_CONTACTS) -> list[Contact]:
     """The latest contacts in all channels, newest first."""
     verbatim_of = (Verbatim.post_id == Interaction.post_id) | (
         (Verbatim.complaint_id == Interaction.complaint_id) & (Interaction.reason == "complained")
@@ -87,7 +87,7 @@ def timeline(session: Session, customer_id: int) -> list[Contact]:
         .join(Verbatim, verbatim_of, isouter=True)
         .where(Interaction.customer_id == customer_id, Interaction.reason != "visited")
         .order_by(Interaction.at.desc(), Interaction.id.desc())
-        .limit(MOST_CONTACTS)
+        .limit(most)
     ).all()
     titles = question_titles(session, [getattr(post, "question_id", None) or post.id for _, post, _, _ in rows if post])
     return [contact(row, post, complaint, sentiment, titles) for row, post, complaint, sentiment in rows]
@@ -109,7 +109,7 @@ def question_titles(session: Session, ids: list[int]) -> dict[int, str]:
     return {question_id: title or "" for question_id, title in rows}
 
 
-def signals(session: Session, customer_id: int) -> list[SignalLine]:
+def signals(session: Session, customer_id: int, most: int = MOST_SIGNALS) -> list[SignalLine]:
     """The signals that weigh most, each with its words."""
     rows = session.execute(
         select(Signal, Verbatim.text, Mention.start, Mention.end)
@@ -117,6 +117,6 @@ def signals(session: Session, customer_id: int) -> list[SignalLine]:
         .join(Verbatim, Verbatim.id == Mention.verbatim_id, isouter=True)
         .where(Signal.customer_id == customer_id)
         .order_by(func.abs(Signal.weight).desc(), Signal.at.desc())
-        .limit(MOST_SIGNALS)
+        .limit(most)
     )
     return [SignalLine(signal, text[start:end] if text else None) for signal, text, start, end in rows]

@@ -15,6 +15,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from community import outbox, reputation, verbatims
+from community.exchange import demo_cases
 from community.exchange.demo_moderation import add_moderation, moderated
 from community.exchange.demo_threads import add_thread
 from community.models import Account, Complaint, Customer, Identity, Message, Product, Question, Role
@@ -38,8 +39,12 @@ def load(session: Session, now: datetime, password_hash: str) -> Counter[str]:
     people = _people(session, roles, password_hash, now, added)
     for row in _missing(session, _rows("questions"), "key", select(Question.external_id)):
         added += add_thread(session, row, products[row["product"]], people, now)
+    extras = demo_cases.extras()
     for row in _missing(session, _rows("complaints"), "external_id", select(Complaint.external_id)):
         added += _complaint(session, row, products[row["product"]], people, now)
+        opened = session.scalars(select(Complaint).order_by(Complaint.id.desc()).limit(1)).one()
+        demo_cases.work_on(session, opened, extras["cases"].get(row["external_id"], {}), people, now)
+    added += demo_cases.canned_replies(session, extras["canned"], now)
     if added:
         reputation.recount_all(session, now)
     return added + add_moderation(session, people, now)

@@ -12,8 +12,19 @@ from community.models.accounts import (
     SignIn,
     account_role,
 )
+from community.models.cases import (
+    PUBLICATIONS,
+    Attachment,
+    CannedReply,
+    ComplaintChange,
+    ComplaintLabel,
+    Looking,
+    Note,
+    Publication,
+    Rating,
+)
 from community.models.catalog import Product, Tag, question_tag
-from community.models.complaints import CHANNELS, STATUSES, UNRESOLVED, Complaint, Message
+from community.models.complaints import CHANNELS, PRIORITIES, STATUSES, UNRESOLVED, Complaint, Message
 from community.models.corrections import CORRECTIONS, Calibration, Change, Correction, Explanation
 from community.models.customers import LEVELS, STAGES, VALUES, Customer, Identity, Interaction, Profile, Signal
 from community.models.events import Event
@@ -57,12 +68,13 @@ from community.models.texts import Echo, Mention, Verbatim, Verdict
 from community.models.themes import THEME_STATUSES, Alert, Centre, Theme, Topic
 
 __all__ = [
-    "CHANNELS", "CONSENTS", "CORRECTIONS", "FLAGS", "FREQUENCIES", "ITEMS", "LEVELS", "NOTIFICATIONS", "SANCTIONS",
-    "STAGES", "STATES", "STATUSES", "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES", "Account", "Alert", "Answer",
-    "ApiToken", "Award", "Calibration", "Centre", "Change", "Comment", "Complaint", "Consent", "Correction", "Customer",
-    "Draft", "Echo", "Event", "Explanation", "Flag", "Identity", "Interaction", "Lease", "LogEntry", "Mail", "MeToo",
-    "Mention", "Message", "Notification", "Passkey", "Post", "Preference", "Product", "Profile", "Question",
-    "QueueItem", "ReceivedMail", "Related", "Report", "Revision", "Role", "Run", "Sanction", "SavedSearch", "SignIn",
-    "Signal", "SpamMark", "Tag", "TagSynonym", "Theme", "Topic", "Upload", "Verbatim", "Verdict", "Vote", "Watch",
-    "account_role", "question_tag",
+    "CHANNELS", "CONSENTS", "CORRECTIONS", "FLAGS", "FREQUENCIES", "ITEMS", "LEVELS", "NOTIFICATIONS", "PRIORITIES",
+    "PUBLICATIONS", "SANCTIONS", "STAGES", "STATES", "STATUSES", "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES",
+    "Account", "Alert", "Answer", "ApiToken", "Attachment", "Award", "Calibration", "CannedReply", "Centre", "Change",
+    "Comment", "Complaint", "ComplaintChange", "ComplaintLabel", "Consent", "Correction", "Customer", "Draft", "Echo",
+    "Event", "Explanation", "Flag", "Identity", "Interaction", "Lease", "LogEntry", "Looking", "Mail", "MeToo",
+    "Mention", "Message", "Note", "Notification", "Passkey", "Post", "Preference", "Product", "Profile", "Publication",
+    "Question", "QueueItem", "Rating", "ReceivedMail", "Related", "Report", "Revision", "Role", "Run", "Sanction",
+    "SavedSearch", "SignIn", "Signal", "SpamMark", "Tag", "TagSynonym", "Theme", "Topic", "Upload", "Verbatim",
+    "Verdict", "Vote", "Watch", "account_role", "question_tag",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.db import Base, Key
@@ -112,13 +112,26 @@ class Mail(Base):
 
 
 class ReceivedMail(Base):
-    """A reply that came by mail, known by its Message-ID so that it is posted once."""
+    """A mail that came in, known by its Message-ID so that it is taken once. What was refused is kept as it came."""
 
     __tablename__ = "received_mail"
+    __table_args__ = (
+        Index(
+            "ix_received_mail_refused", "received_at", "id",
+            sqlite_where=text("original IS NOT NULL"), postgresql_where=text("original IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[Key]
     message_id: Mapped[str] = mapped_column(String(255), unique=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     post_id: Mapped[int | None] = mapped_column(ForeignKey("post.id", ondelete="SET NULL"))
+    complaint_id: Mapped[int | None] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), index=True)
+    sender: Mapped[str | None] = mapped_column(String(320), index=True, comment="of mail to the complaints inbox")
+    subject: Mapped[str | None] = mapped_column(String(300))
     outcome: Mapped[str] = mapped_column(String(20), comment="posted, or why not")
     received_at: Mapped[datetime]
+    size: Mapped[int | None] = mapped_column(comment="bytes of the original")
+    original: Mapped[bytes | None] = mapped_column(
+        LargeBinary, deferred=True, comment="of what was refused, until somebody has dealt with it"
+    )

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import ColumnElement
+
 from community.batches import delete_in_batches
 from community.models import Mail, Notification, ReceivedMail
 
@@ -16,6 +18,11 @@ def tidy(now: datetime | None = None) -> dict[str, int]:
     counts = {
         "mails": delete_in_batches(Mail, Mail.sent_at < before["mails"], BATCH),
         "notifications": delete_in_batches(Notification, Notification.read_at < before["notifications"], BATCH),
-        "received": delete_in_batches(ReceivedMail, ReceivedMail.received_at < before["received"], BATCH),
+        "received": delete_in_batches(ReceivedMail, is_over(before["received"]), BATCH),
     }
     return {name: count for name, count in counts.items() if count}
+
+
+def is_over(before: datetime) -> ColumnElement[bool]:
+    """Mail that was taken. What was refused and waits for somebody to look at it is never thrown away."""
+    return (ReceivedMail.received_at < before) & ReceivedMail.original.is_(None)

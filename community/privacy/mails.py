@@ -21,7 +21,8 @@ def forget(session: Session, account_id: int, email: str | None, written: Sequen
     """
     to_them = or_(Mail.account_id == account_id, func.lower(Mail.to) == (email or "").lower())
     session.execute(delete(Mail).where(to_them))
-    session.execute(delete(ReceivedMail).where(ReceivedMail.account_id == account_id))
+    from_them = or_(ReceivedMail.account_id == account_id, ReceivedMail.sender == (email or "").lower())
+    session.execute(delete(ReceivedMail).where(from_them))
     ids = set(written) if keep_posts else set(written) | below(session, written)
     for some in batches(sorted(ids), RANGES):
         about = any_key_begins(session, [f"post:{post_id}:" for post_id in some])

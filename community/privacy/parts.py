@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from community.models import (
     Account,
     ApiToken,
+    Attachment,
     Award,
     Complaint,
     Consent,
@@ -19,6 +20,7 @@ from community.models import (
     Mention,
     Message,
     MeToo,
+    Note,
     Notification,
     Passkey,
     Post,
@@ -26,6 +28,7 @@ from community.models import (
     Product,
     Profile,
     Question,
+    Rating,
     Revision,
     SavedSearch,
     Signal,
@@ -148,7 +151,7 @@ def revisions_of(session: Session, ids: list[int]) -> dict[int, list[Row]]:
 
 
 def complaints(session: Session, of: Account) -> Iterator[Row]:
-    """Each with the whole conversation: what the company wrote in it was written to them."""
+    """Each with the whole conversation, and with what agents noted: it is about them."""
     rows = select(
         Complaint.id, Complaint.channel, Complaint.subject, Complaint.body, Complaint.status, Complaint.created_at,
         Complaint.resolved_at, Product.name.label("product"),
@@ -159,8 +162,25 @@ def complaints(session: Session, of: Account) -> Iterator[Row]:
         turns = turns.where(Message.complaint_id.in_(said)).order_by(Message.created_at, Message.id)
         for turn in session.execute(turns).mappings():
             said[turn["complaint_id"]].append({name: turn[name] for name in turn if name != "complaint_id"})
+        notes = rows_of(session, Note, batch, "body", "created_at")
+        judged = rows_of(session, Rating, batch, "score", "asked_at", "rated_at")
+        files = rows_of(session, Attachment, batch, "name", "size", "created_at")
         for row in batch:
-            yield row | {"messages": said[row["id"]]}
+            key = row["id"]
+            yield row | {
+                "messages": said[key], "notes": notes.get(key, []), "ratings": judged.get(key, []),
+                "files": files.get(key, []),
+            }  # fmt: skip
+
+
+def rows_of(session: Session, table: Any, batch: list[Row], *names: str) -> dict[int, list[Row]]:
+    """What stands beside these cases, by case: these columns."""
+    columns = [table.complaint_id, *(getattr(table, name) for name in names)]
+    found: dict[int, list[Row]] = {}
+    rows = select(*columns).where(table.complaint_id.in_([row["id"] for row in batch])).order_by(table.id)
+    for row in session.execute(rows).mappings():
+        found.setdefault(row["complaint_id"], []).append({name: row[name] for name in names})
+    return found
 
 
 def notifications(session: Session, of: Account) -> Iterator[Row]:

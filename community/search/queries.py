@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from flask import Flask
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
@@ -83,6 +84,14 @@ def find(
     elif ask.words and (found.is_loose or not found.total):
         found = replace(found, corrected=reading(Path(index_dir), lambda searcher: corrected(searcher, text, ask)))
     return replace(found, seconds=time.perf_counter() - started)
+
+
+def questions_found(app: Flask, session: Session, text: str, most: int) -> list[tuple[int, str]]:
+    """Ids and titles of the questions that have all its words, best first: for features that only want to link."""
+    found = find(app.config["SEARCH_INDEX_DIR"], text, session=session, size=most)
+    if found.is_loose:
+        return []
+    return [(hit.question_id, hit.title) for hit in visible(session, found.hits)]
 
 
 def reading(index_dir: Path, work: Callable[[Any], T]) -> T | None:

@@ -8,15 +8,26 @@ from community.errors import Invalid
 
 
 def question_of(place: str) -> int | None:
-    """The question that is answered there; None where one is asked. Raises Invalid when there is no such place."""
+    """The question that is answered there; None where another thing is written. Raises Invalid for no such place."""
+    return numbered(place, "answer:")
+
+
+def complaint_of(place: str) -> int | None:
+    """The complaint that is replied to there; None where another thing is written. Raises Invalid for no such place."""
+    return numbered(place, "case:")
+
+
+def numbered(place: str, kind: str) -> int | None:
     place = place.removeprefix(THROWN)
     if not PLACE.fullmatch(place):
         raise Invalid(_("Nothing can be written there."))
-    return int(place.partition(":")[2]) if ":" in place else None
+    return int(place.removeprefix(kind)) if place.startswith(kind) else None
 
 
 def page_of(place: str) -> str:
     """The page with the form."""
+    if complaint_id := complaint_of(place):
+        return url_for("complaints.show", complaint_id=complaint_id, _anchor="reply")
     question_id = question_of(place)
     if question_id is None:
         return url_for("questions.ask")

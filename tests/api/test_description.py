@@ -115,6 +115,8 @@ def test_what_is_answered_has_the_fields_that_are_described(
         ("/posts/{post_id}/comments", "post"): client.post(
             f"/api/v1/posts/{given.id}/comments", json=words, headers=mine
         ),
+        ("/complaints", "post"): client.post("/api/v1/complaints", json={"subject": "Dark", **words}, headers=mine),
+        ("/complaints/{complaint_id}", "get"): client.get("/api/v1/complaints/1", headers=mine),
         ("/search", "get"): client.get("/api/v1/search?q=reset"),
     }
     assert set(answers) == {(path, method) for path, methods in description["paths"].items() for method in methods}

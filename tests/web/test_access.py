@@ -9,12 +9,15 @@ from sqlalchemy.orm import Session
 
 from community.models import (
     ApiToken,
+    CannedReply,
     Complaint,
+    ComplaintChange,
     Correction,
     Event,
     Flag,
     LogEntry,
     Mention,
+    Note,
     Passkey,
     Post,
     QueueItem,
@@ -37,6 +40,7 @@ BY_TOKEN = (401, 401, 401, 401, 401, 401, 401)  # a cookie is nobody there
 # The numbers in the addresses are those of the asker's question and complaint.
 PAGES: Mapping[str, tuple[int, ...]] = {
     "/": ALL,
+    "/api/v1/complaints/<int:complaint_id>": BY_TOKEN,
     "/api/v1/me": BY_TOKEN,
     "/api/v1/openapi.json": ALL,
     "/api/v1/questions": ALL,
@@ -46,12 +50,21 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/bootstrap/static/<path:filename>": ALL,
     "/complaints": MEMBERS,
     "/complaints/<int:complaint_id>": (302, 404, 200, 200, 404, 404, 200),
+    "/complaints/<int:complaint_id>/attachments/<int:attachment_id>": (302, 404, 200, 200, 404, 404, 200),
+    "/complaints/<int:complaint_id>/publication": (302, 404, 403, 200, 404, 404, 200),
+    "/publish/<publication_token>": ALL,
     "/complaints/new": MEMBERS,
     "/customers": AGENTS,
     "/customers/<int:customer_id>": AGENTS,
     "/drafts": MEMBERS,
     "/fs-static/<path:filename>": ALL,
     "/inbox": AGENTS,
+    "/inbox/figures": AGENTS,
+    "/rate/<rating_token>": ALL,
+    "/inbox/mails": AGENTS,
+    "/inbox/mails/<int:mail_id>.eml": AGENTS,
+    "/inbox/canned": AGENTS,
+    "/inbox/canned/<int:canned_id>": AGENTS,
     "/insights": MANAGERS,
     "/insights/gaps": MANAGERS,
     "/insights/history": MANAGERS,
@@ -138,10 +151,30 @@ FILES = {
 }
 
 # What these readers get who must not do it; the asker's question, complaint and a theme must not change by it.
+OF_AGENTS = {"customer": 404, "asker": 403, "moderator": 404, "manager": 404}
+WORK = (
+    "/complaints/<int:complaint_id>/facts", "/complaints/<int:complaint_id>/looking",
+    "/complaints/<int:complaint_id>/merge", "/complaints/<int:complaint_id>/unmerge",
+    "/complaints/<int:complaint_id>/messages/<int:message_id>/undo", "/complaints/<int:complaint_id>/notes",
+    "/complaints/<int:complaint_id>/snooze", "/complaints/<int:complaint_id>/publication",
+    "/complaints/<int:complaint_id>/publication/withdrawal",
+)  # fmt: skip
+IN_THE_INBOX = (
+    "/inbox/canned", "/inbox/canned/<int:canned_id>", "/inbox/canned/<int:canned_id>/deletion", "/inbox/changes", "/inbox/mails/<int:mail_id>/deletion", "/inbox/mails/<int:mail_id>/retry",
+)  # fmt: skip
 REFUSED: Mapping[str, Mapping[str, int]] = {
     "/answers/<int:answer_id>/acceptance": dict.fromkeys(("customer", "agent", "moderator", "manager", "admin"), 403),
     "/complaints/<int:complaint_id>/assignment": {"customer": 404, "asker": 403, "moderator": 404, "manager": 404},
+    **dict.fromkeys(WORK, OF_AGENTS),
+    **{rule: dict.fromkeys(("customer", "asker", "moderator", "manager"), 404) for rule in IN_THE_INBOX},
     "/complaints/<int:complaint_id>/replies": {"customer": 404, "moderator": 404, "manager": 404},
+    "/complaints/<int:complaint_id>/rating": {
+        "customer": 404,
+        "agent": 403,
+        "moderator": 404,
+        "manager": 404,
+        "admin": 403,
+    },
     "/complaints/<int:complaint_id>/status": {"customer": 404, "asker": 403, "moderator": 404, "manager": 404},
     "/complaints/new": dict.fromkeys(("agent", "moderator", "manager", "admin"), 403),
     "/insights/mentions/<int:mention_id>/correction": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
@@ -229,9 +262,11 @@ REFUSED: Mapping[str, Mapping[str, int]] = {
 }
 FOR_PROGRAMS = {  # by token: tests/api
     "/api/v1/questions", "/api/v1/questions/<int:question_id>/answers", "/api/v1/posts/<int:post_id>/comments",
+    "/api/v1/complaints",
 }  # fmt: skip
 FOR_STRANGERS = {
-    "/language/<locale>", "/sign-in", "/join", "/sign-out", "/unsubscribe/<mail_token>", "/confirm", "/confirm/<token>",
+    "/language/<locale>", "/sign-in", "/join", "/sign-out", "/unsubscribe/<mail_token>", "/rate/<rating_token>",
+    "/publish/<publication_token>", "/confirm", "/confirm/<token>",
     "/standing/<key>/appeal", "/reset", "/reset/<token>", "/sign-in/code", "/sign-in/passkey", "/sign-in/passkey/<token>",
     "/sign-in/recovery-code", "/sign-in/rescue", "/sign-in/second-step",
 }  # fmt: skip
@@ -305,7 +340,7 @@ def state(session: Session, world: World) -> list[object]:
         asked.title, asked.body, asked.score, asked.deleted_at, asked.solved_at, asked.answer_count,
         case.status, case.assignee_id, theme.name, theme.status, theme.merged_into_id, theme.is_pinned, theme.is_ignored, theme.owner_id, mention.sentiment,
         mention.topic_id,
-        *(session.query(table).count() for table in (Post, Complaint, Event, ApiToken, Passkey, Correction, Theme, Flag, LogEntry, QueueItem)),
+        *(session.query(table).count() for table in (Post, Complaint, Event, ApiToken, Passkey, Correction, Theme, Flag, LogEntry, QueueItem, CannedReply, ComplaintChange, Note)),
     ]  # fmt: skip
     session.rollback()
     return found

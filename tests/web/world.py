@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from community import uploads
 from community.accounts.service import make_token
+from community.complaints import attaching, canned, publishing, rating
 from community.complaints import service as complaints
 from community.insights import service as themes
-from community.mail_addresses import stop_token
+from community.mail_addresses import case_token, stop_token
 from community.models import (
     Account,
     Complaint,
@@ -22,6 +23,7 @@ from community.models import (
     Passkey,
     Profile,
     Question,
+    ReceivedMail,
     Run,
     SavedSearch,
     Signal,
@@ -61,7 +63,13 @@ def populate(make: Factory, session: Session) -> World:
     questions.edit(session, asked, "Why does it <i>hang</i>?", CODE + "!", asker, NOW)
     vote(session, given, 1, asker, NOW)
     case = make.complaint(asker, body="Call me at 138 0013 8000 <script>alert(1)</script>")
-    complaints.reply(session, case, "We are sorry.", agent, NOW)
+    said = complaints.reply(session, case, "We are sorry.", agent, NOW)
+    complaints.note(session, case, "<b>Careful</b>, a regular.", agent, NOW)
+    complaints.label(session, case, ["refund"], agent, NOW)
+    [file] = attaching.keep(session, case, None, [attaching.File("<b>.txt", "text/plain", b"words")], NOW)
+    often = canned.write(session, None, "Thanks <b>", "Dear {customer}, thank you.", "谢谢 {customer}", agent, NOW)
+    judged = rating.ask(session, case, NOW)
+    proposed = publishing.propose(session, case, "Why <b>so</b>?", CODE, agent, NOW)
     theme = make_theme(session)
     make_theme(session, "other theme")
     mentions = [say(make, theme, f"The battery drains within {n} hours", language="en") for n in range(5)]
@@ -92,7 +100,11 @@ def populate(make: Factory, session: Session) -> World:
     search = SavedSearch(
         account_id=asker.id, name="<b>Mine</b>", query="lamp -is:solved", frequency="daily", created_at=NOW, ran_at=NOW
     )
-    session.add_all([opened, passkey, search])
+    refused = ReceivedMail(
+        message_id="<a@b>", outcome="automatic", received_at=NOW, sender="<b>@example.org", subject="<b>Away</b>",
+        size=4, original=b"From",
+    )  # fmt: skip
+    session.add_all([opened, passkey, search, refused])
     flagged = flags.flag(session, asked, "other", "Why <b>so</b> short?", make.account("Flagger"), NOW)
     session.commit()
     numbers = {
@@ -101,6 +113,8 @@ def populate(make: Factory, session: Session) -> World:
         "item_id": flagged.item_id, "draft_id": draft.id, "image_key": image.key, "search_id": search.id,
         "notification_id": told.id, "mail_token": stop_token(asker.id, "reply"),
         "question_id": asked.id, "post_id": asked.id, "answer_id": given.id, "complaint_id": case.id,
+        "mail_id": refused.id, "publication_token": case_token("publication", proposed.id),
+        "rating_token": case_token("rating", judged.id), "message_id": said.id, "attachment_id": file.id, "canned_id": often.id,
         "customer_id": customer_id, "theme_id": theme.id, "report_id": report.id, "mention_id": mentions[0].id,
         "correction_id": corrected.id if corrected else 0,
         "form": "html", "order": "unsolved", "locale": "en", "kind": "profiling", "number": 1, "page": 0, "slug": "lamp", "key": "nobody's",

@@ -1,0 +1,83 @@
+"""Files of a case: checked, kept in its table, given out as downloads only."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import FileStorage
+
+from community.errors import Invalid, NotFound
+from community.models import Attachment, Complaint, Message
+
+MOST_FILES = 5  # of one turn
+MOST_BYTES_OF_CASE = 50  # times the greatest file
+LONGEST_NAME = 120
+
+
+@dataclass(frozen=True)
+class File:
+    """A file before it is kept."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+def chosen(files: Sequence[FileStorage]) -> list[File]:
+    """What was chosen in a form, without the empty part of a browser where nothing was. Raises Invalid."""
+    found = [one for one in files if one.filename]
+    if len(found) > MOST_FILES:
+        raise Invalid(_("Choose at most %(most)s files at a time.", most=MOST_FILES))
+    return [File(one.filename or "", one.mimetype, one.stream.read()) for one in found]
+
+
+def keep(
+    session: Session, complaint: Complaint, message: Message | None, files: Sequence[File], now: datetime
+) -> list[Attachment]:
+    """Raises Invalid when a file, or all of the case's together, are too large."""
+    if not files:
+        return []
+    most = current_app.config["ATTACHMENT_MOST_BYTES"]
+    there = session.scalar(select(func.sum(Attachment.size)).where(Attachment.complaint_id == complaint.id)) or 0
+    for file in files:
+        there += len(file.data)
+        if len(file.data) > most or there > most * MOST_BYTES_OF_CASE:
+            raise Invalid(_("“%(name)s” is too large: a file has at most %(most)s MB.", name=safe_name(file.name), most=most // 2**20))  # fmt: skip
+    rows = [
+        Attachment(
+            complaint_id=complaint.id, message_id=message.id if message else None, name=safe_name(file.name),
+            media_type=safe_type(file.media_type), size=len(file.data), data=file.data, created_at=now,
+        )
+        for file in files
+    ]  # fmt: skip
+    session.add_all(rows)
+    session.flush()
+    return rows
+
+
+def safe_name(name: str) -> str:
+    """The last part of the name, without anything that a disk or a header could take amiss."""
+    name = re.split(r"[/\\]", name)[-1]
+    name = "".join(letter for letter in name if letter.isprintable() and letter not in '<>:"|?*').strip(". ")
+    stem, dot, ending = name.rpartition(".")
+    return (f"{stem[: LONGEST_NAME - len(ending) - 1]}.{ending}" if dot else name)[:LONGEST_NAME] or "file"
+
+
+def safe_type(media_type: str) -> str:
+    known = re.fullmatch(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,60}", media_type.lower())
+    return known[0][:100] if known else "application/octet-stream"
+
+
+def attachment(session: Session, complaint_ids: Sequence[int], attachment_id: int) -> Attachment:
+    """Raises NotFound unless it belongs to one of these cases."""
+    found = session.scalar(
+        select(Attachment).where(Attachment.id == attachment_id, Attachment.complaint_id.in_(complaint_ids))
+    )
+    if found is None:
+        raise NotFound
+    return found

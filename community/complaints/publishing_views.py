@@ -1,0 +1,58 @@
+"""Publish as question: the agent's proposal, and the page on which the customer sees it and decides."""
+
+from datetime import UTC, datetime
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_security import auth_required, current_user
+from werkzeug.wrappers import Response
+
+from community.complaints import publishing
+from community.complaints.blueprint import complaints, worked_by_current
+from community.db import db
+from community.errors import NotFound
+from community.web.extensions import limiter
+
+
+@complaints.route("/complaints/<int:complaint_id>/publication", methods=["GET", "POST"])
+@auth_required("session")
+def propose(complaint_id: int) -> Response | str:
+    """The text as it would be public, for the agent to look through before the customer is asked."""
+    found = worked_by_current(complaint_id)
+    if request.method == "GET":
+        title, body = publishing.draft(db.session(), found)
+        there = publishing.current(db.session(), found.id)
+        return render_template(
+            "complaints/propose.html", complaint=found, title=title, body=body, publication=there, is_worker=True
+        )
+    title, body = request.form.get("title", ""), request.form.get("body", "")
+    publishing.propose(db.session(), found, title, body, current_user, datetime.now(UTC))
+    db.session.commit()
+    flash(_("The customer is asked. Nothing is public before they agree."), "success")
+    return redirect(url_for(".show", complaint_id=complaint_id))
+
+
+@complaints.post("/complaints/<int:complaint_id>/publication/withdrawal")
+@auth_required("session")
+def withdraw_proposal(complaint_id: int) -> Response:
+    found = worked_by_current(complaint_id)
+    there = publishing.current(db.session(), found.id)
+    if there is None:
+        raise NotFound
+    publishing.withdraw(db.session(), there, current_user, datetime.now(UTC))
+    db.session.commit()
+    flash(_("The proposal was taken back."), "success")
+    return redirect(url_for(".show", complaint_id=complaint_id))
+
+
+@complaints.route("/publish/<publication_token>", methods=["GET", "POST"])
+@limiter.limit("30 per hour", methods=["POST"])
+def decide(publication_token: str) -> Response | str:
+    """Whoever holds the link of the mail, or of the page of the case, is the customer. Opening it decides nothing."""
+    found = publishing.publication_of(db.session(), publication_token)
+    if request.method == "POST":
+        publishing.decide(db.session(), found, request.form.get("decision", ""), datetime.now(UTC))
+        db.session.commit()
+        return redirect(url_for(".decide", publication_token=publication_token))
+    facts = {"publication": found, "has_account": publishing.has_account(db.session(), found)}
+    return render_template("complaints/decide.html", publication_token=publication_token, **facts)
