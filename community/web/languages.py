@@ -62,7 +62,7 @@ TERMS: dict[str, Any] = {
     "mails_stopped": lazy_gettext("mails stopped"), "mails_refused": lazy_gettext("mails refused"),
     "digests": lazy_gettext("digests"), "mails": lazy_gettext("mails"), "received": lazy_gettext("received mails"),
     "notifications": lazy_gettext("notifications"), "sanctions": lazy_gettext("sanctions"),
-    "bursts": lazy_gettext("bursts"),
+    "bursts": lazy_gettext("bursts"), "old deletions": lazy_gettext("old deletions"), "posts": lazy_gettext("posts"),
     "customer": lazy_gettext("customer"), "agent": lazy_gettext("agent"), "moderator": lazy_gettext("moderator"),
     "member": lazy_gettext("member"), "regular": lazy_gettext("regular"), "leader": lazy_gettext("leader"),
     "reputation": lazy_gettext("reputation"), "accounts": lazy_gettext("accounts"),
