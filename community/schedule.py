@@ -13,6 +13,7 @@ from community.complaints.chores import tend
 from community.mail_delivery import deliver_mail
 from community.mail_inbox import read_inbox
 from community.moderation.bursts import set_bursts_aside
+from community.moderation.hiding import end_deletions
 from community.moderation.sanctions import end_suspensions
 from community.notifications.badge_mail import mail_badges
 from community.notifications.digests import send_digests
@@ -45,6 +46,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("index purge", chores.purge, at=(3, 50)),
     Chore("saved searches", run_saved_searches, seconds=600),
     Chore("drafts", drafts.tidy, at=(4, 30)),
+    Chore("old deletions", end_deletions, at=(4, 35)),
     Chore("images", sweeping.sweep, at=(4, 40)),
     Chore("reputation", reputation.recount_nightly, at=(4, 50)),
 )

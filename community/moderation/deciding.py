@@ -28,7 +28,7 @@ def decide(
     values = queue.OPEN | {"state": "decided", "decided_by_id": by.id, "decided_at": now, "outcome": outcome}
     before = queue.move(session, item, by, now, values)
     changes.note("queue_item", [item.id], before, values)
-    post = session.get(Post, item.post_id) if item.post_id else None
+    post = session.get(Post, item.post_id, populate_existing=True) if item.post_id else None
     tells = effect(session, item, post, changes, by)
     session.refresh(item)
     return log.write(

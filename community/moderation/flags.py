@@ -85,6 +85,7 @@ def weigh(session: Session, item: QueueItem, post: Post, now: datetime) -> None:
     item.score = round(sum(by_reason.values()) + max((URGENT.get(reason, 0.0) for reason in by_reason), default=0.0), 3)
     item.reason = max(by_reason, key=lambda reason: by_reason[reason], default=item.reason)
     session.flush()
+    session.refresh(post)  # another may have hidden it meanwhile: the item's row was the queue
     if is_enough(waiting):
         _hide(session, item, post, now)
     else:

@@ -6,7 +6,7 @@ nearest marked post, itself or above. So marks may be set and taken away in any 
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from flask_babel import gettext as _
@@ -14,12 +14,15 @@ from sqlalchemy import ColumnElement, Table, and_, delete, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from community import outbox, verbatims
+from community.batches import MOST_BATCHES, SIZE
 from community.counting import count_answers
+from community.db import db, writing
 from community.errors import Conflict, NotFound
 from community.inserting import insert_missing
 from community.models import Account, Answer, Post, Question, Tag, Verbatim, question_tag
 
 UNMINED = ("held", "deleted", "split")  # marks under which words are no customer's: spam, unpublished, or said twice
+COMES_BACK_WITHIN = timedelta(days=90)  # well beyond the days in which a decision may be undone
 TABLE = cast(Table, Post.__table__)
 FIRST_EVENTS = {"question": "question.asked", "answer": "answer.given", "comment": "comment.written"}
 
@@ -153,3 +156,19 @@ def keep_words(session: Session, posts: Sequence[Post], product_id: int | None, 
     for post in posts:
         if post.id not in mined and post.hidden_as not in UNMINED and not is_gone(post):
             verbatims.of_post(session, post, product_id, now)
+
+
+def end_deletions(now: datetime | None = None) -> dict[str, int]:
+    """Chore: what moderators deleted long ago is deleted for good, so that its images go too."""
+    now, session, ended = now or datetime.now(UTC), db.session(), 0
+    due = select(TABLE.c.id).where(TABLE.c.hidden_as == "deleted", TABLE.c.deleted_at < now - COMES_BACK_WITHIN)
+    for _batch in range(MOST_BATCHES):
+        session.rollback()
+        with writing():
+            ids = list(session.scalars(due.order_by(TABLE.c.id).limit(SIZE)))
+            session.execute(update(TABLE).where(TABLE.c.id.in_(ids)).values(hidden_with_id=None, hidden_as=None))
+            session.commit()
+        ended += len(ids)
+        if len(ids) < SIZE:
+            break
+    return {"posts": ended} if ended else {}

@@ -66,8 +66,8 @@ KINDS = {
 
 # What a moderator may choose: the button, and what it is called once it was done.
 CHOICES: dict[str, dict[str, str]] = {
-    "flag": {"hide": _l("Hide it"), "delete": _l("Delete it"), "reject": _l("Leave it, reject the flags")},
-    "held": {"publish": _l("Publish it"), "delete": _l("Delete it")},
+    "flag": {"hide": _l("Hide it"), "delete": _l("Delete the post"), "reject": _l("Leave it, reject the flags")},
+    "held": {"publish": _l("Publish it"), "delete": _l("Delete the post")},
     "appeal": {"grant": _l("Lift it"), "refuse": _l("Let it stand")},
     "escalation": {"settle": _l("Settled")},
     "burst": {"discard": _l("They do not count"), "restore": _l("They count after all")},

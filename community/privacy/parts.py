@@ -15,6 +15,7 @@ from community.models import (
     Consent,
     Customer,
     Draft,
+    Flag,
     Identity,
     Interaction,
     Mention,
@@ -30,6 +31,7 @@ from community.models import (
     Question,
     Rating,
     Revision,
+    Sanction,
     SavedSearch,
     Signal,
     SignIn,
@@ -237,6 +239,10 @@ PARTS: dict[str, Callable[[Session, Account], Iterator[Row]]] = {
     "posts": posts,
     "votes": plain(Vote, Vote.voter_id, "post_id", "value", "created_at"),
     "me_too": me_too,
+    "flags": plain(Flag, Flag.account_id, "post_id", "reason", "text", "outcome", "created_at"),
+    "sanctions": plain(
+        Sanction, Sanction.account_id, "kind", "reason", "note", "begins_at", "ends_at", "lifted_at", "appealed_at"
+    ),
     "complaints": complaints,
     "drafts": plain(Draft, Draft.account_id, "place", "title", "body", "product", "tags", "saved_at"),
     "uploads": plain(Upload, Upload.account_id, "key", "post_id", "width", "height", "size", "created_at"),

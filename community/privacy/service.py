@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from community import outbox
 from community.batches import batches
 from community.errors import Conflict, NotFound
-from community.models import Account, Customer, Event, Notification, Post, Upload
+from community.models import Account, Customer, Event, LogEntry, Notification, Post, Upload
 from community.privacy import mails, posts
 from community.recognition import own_customers
+
+WITH_WORDS = ("silence", "suspend", "split")  # whose rows, as they were, hold words
 
 
 def erase(session: Session, account: Account, keep_posts: bool, now: datetime) -> None:
@@ -42,6 +44,7 @@ def erase(session: Session, account: Account, keep_posts: bool, now: datetime) -
     if not keep_posts:
         touched |= posts.blank(session, account_id, written, now)
         touched |= posts.take_votes_back(session, account_id, now)
+    blank_log(session, account_id)
     mails.forget(session, account_id, email, written, keep_posts)
     if not keep_posts:
         session.execute(delete(Notification).where(Notification.actor_id == account_id))
@@ -50,6 +53,13 @@ def erase(session: Session, account: Account, keep_posts: bool, now: datetime) -
     session.execute(delete(Event).where(Event.kind.startswith("account."), Event.subject_id == account_id))
     session.execute(delete(Account).where(Account.id == account_id))
     tell(session, account_id, sorted(touched), uploads, now)
+
+
+def blank_log(session: Session, account_id: int) -> None:
+    """The moderators' log keeps that something was decided, and no words to or of the person."""
+    about = LogEntry.account_id == account_id
+    session.execute(update(LogEntry).where(about).values(note=""))
+    session.execute(update(LogEntry).where(about, LogEntry.action.in_(WITH_WORDS)).values(changes=[]))
 
 
 def forget_uploads(session: Session, account_id: int, keep_posts: bool) -> list[str]:

@@ -109,6 +109,9 @@ def xml(text: str) -> Response:
 @questions.get("/robots.txt")
 def robots() -> Response:
     """Lists by every key and what only people with an account see are not worth a robot's time."""
-    closed = ("/sign-in", "/join", "/settings", "/home", "/search", "/notifications", "/api/", "/*?after=", "/*?sort=")
+    closed = [
+        "/sign-in", "/join", "/settings", "/home", "/search", "/notifications", "/api/", "/moderation", "/standing",
+        "/*/flag$", "/*?after=", "/*?sort=",
+    ]  # fmt: skip
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed), f"Sitemap: {absolute('/sitemap.xml')}"]
     return Response("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

@@ -14,7 +14,7 @@ from community.db import db
 from community.errors import Conflict, Invalid, NotAllowed
 from community.models import Account, Flag, LogEntry, Question, QueueItem, Verbatim
 from community.moderation import deciding, flags, log, queries, queue
-from community.moderation.hiding import mark_of
+from community.moderation.hiding import end_deletions, mark_of
 from community.web.urls import parse_number_key
 from tests.conftest import NOW
 from tests.factories import Factory, sign_in
@@ -278,3 +278,14 @@ def test_the_public_log_shows_decisions_and_nobodys_words(
     assert "Mo" in page
     for private in ("a private note", "Buy okapis", "Flagger", "Asker"):
         assert private not in page
+
+
+def test_what_was_deleted_long_ago_is_deleted_for_good(session: Session, item: QueueItem, mo: Account) -> None:
+    deciding.decide(session, item, "delete", mo, NOW)
+    session.commit()
+    assert end_deletions(NOW + timedelta(days=89)) == {}
+    assert end_deletions(NOW + timedelta(days=91)) == {"posts": 1}
+    session.rollback()
+    post = session.get_one(Question, item.post_id)
+    assert (post.hidden_with_id, post.hidden_as) == (None, None)
+    assert post.deleted_at is not None

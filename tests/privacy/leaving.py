@@ -3,6 +3,7 @@
 import io
 import zlib
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,13 @@ from community.models import (
     Preference,
     Question,
     ReceivedMail,
+    Sanction,
     SavedSearch,
     SignIn,
     Upload,
     Verbatim,
 )
+from community.moderation import flags, sanctions
 from community.questions import service as questions
 from community.questions import votes, watching
 from tests.conftest import NOW
@@ -68,8 +71,18 @@ def leave_traces(make: Factory) -> Traces:
     complain(make, left)
     keep_things(session, left)
     be_told_of(session, left)
+    be_moderated(session, left)
     session.commit()
     return left
+
+
+def be_moderated(session: Session, left: Traces) -> None:
+    """A flag of theirs with words, a sanction that is over, and their appeal."""
+    flags.flag(session, left.questions["others"], "other", f"See {MARK}", left.person, NOW)
+    long_ago = NOW - timedelta(days=10)
+    sanctions.sanction(session, left.person, "silence", 3, "abuse", f"Dear {NAME}, {MARK}", left.agent, long_ago)
+    mine = session.scalars(select(Sanction)).one()
+    sanctions.appeal(session, left.person, mine.id, f"But {MARK}", long_ago)
 
 
 def write_in_the_forum(make: Factory, left: Traces) -> None:
