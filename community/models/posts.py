@@ -200,7 +200,7 @@ class Draft(Base):
 
     id: Mapped[Key]
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
-    place: Mapped[str] = mapped_column(String(40), comment="ask, answer:7 for an answer to question 7, case:7")
+    place: Mapped[str] = mapped_column(String(40), comment="ask, or answer:7 for an answer to question 7")
     title: Mapped[str] = mapped_column(default="")
     body: Mapped[str] = mapped_column(default="")
     product: Mapped[str] = mapped_column(default="", comment="slug")

@@ -165,9 +165,9 @@ def upgrade():
         batch_op.alter_column('changed_at', existing_type=sa.DateTime(timezone=True), nullable=False)
 
     with op.batch_alter_table('message', schema=None) as batch_op:
-        batch_op.create_check_constraint(batch_op.f('ck_message_kind'), "kind IN ('reply', 'rating', 'notice')")
         batch_op.add_column(sa.Column('kind', sa.String(length=8), nullable=False, server_default='reply', comment='rating: how it went; notice: what became of it'))
         batch_op.add_column(sa.Column('held_until', sa.DateTime(timezone=True), nullable=True, comment='until then it can be taken back, and nobody has it'))
+        batch_op.create_check_constraint(batch_op.f('ck_message_kind'), "kind IN ('reply', 'rating', 'notice')")
 
     with op.batch_alter_table('received_mail', schema=None) as batch_op:
         batch_op.add_column(sa.Column('complaint_id', sa.Integer(), nullable=True))
