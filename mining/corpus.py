@@ -1,15 +1,16 @@
 """Verbatims that wait to be mined, claimed in batches so that each is mined once whoever else is mining."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, Update, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from community.models import Post, Question, Verbatim
 
-CLAIM = timedelta(seconds=60)  # longer than a batch takes; a dead process's claim lapses after it
+CLAIM = timedelta(seconds=60)  # kept anew while a batch is read; a dead process's claim lapses after it
 MOST = 256  # verbatims a batch
 MOST_CHARACTERS = 60_000  # a batch; about ten seconds of work on two cores
 
@@ -73,6 +74,22 @@ def claim(session: Session, revision: str, now: datetime, most: int = MOST) -> B
         .values(claimed_by=batch.name, claimed_until=now + CLAIM)
     )
     return batch
+
+
+def keep(session: Session, batches: Sequence[Batch], now: datetime) -> None:
+    """Claim anew what is still being read, as far as it is still ours."""
+    session.execute(_claims(batches).values(claimed_until=now + CLAIM))
+
+
+def give_back(session: Session, batches: Sequence[Batch]) -> None:
+    """Leave to others at once what will not be read after all."""
+    session.execute(_claims(batches).values(claimed_by=None, claimed_until=None))
+
+
+def _claims(batches: Sequence[Batch]) -> Update:
+    """By name and by key: the keys are the index, the name is the right."""
+    keys = [text.id for batch in batches for text in batch.texts]
+    return update(Verbatim).where(Verbatim.id.in_(keys), Verbatim.claimed_by.in_([batch.name for batch in batches]))
 
 
 def still_ours(session: Session, batch: Batch) -> dict[int, str]:
