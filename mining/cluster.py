@@ -78,7 +78,8 @@ class Cluster:
 
     def finished(self, seconds: float) -> Future | None:
         try:
-            wait(list(self.batches), timeout=seconds, return_when="FIRST_COMPLETED")
+            with self.client.as_current():
+                wait(list(self.batches), timeout=seconds, return_when="FIRST_COMPLETED")
         except TimeoutError:
             return None
         except (CancelledError, OSError) as error:
