@@ -74,8 +74,8 @@ bench: $(VENV)/.tested $(TRANSLATIONS)  ## Measure the forum: pages, search, ind
 bench-writes: $(VENV)/.tested $(TRANSLATIONS)  ## Measure 200 people who write at once for a minute; nothing may be lost
 	$(BIN)/python -m community.bench.writes
 
-bench-mining: $(VENV)/.tested  ## Measure the miner: verbatims a second, memory
-	$(BIN)/python -m mining.bench_speed
+bench-mining: $(VENV)/.tested  ## Measure the miner, on a quiet machine: speed, memory, a million mentions; into docs/performance.md
+	$(BIN)/python -m mining.bench
 
 bench-disguises: $(VENV)/.tested  ## Measure how often homoglyphs, invisible characters and typos change a text's topic
 	$(BIN)/python -m mining.bench_disguises

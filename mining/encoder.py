@@ -85,7 +85,7 @@ class Encoder:
         """(n, 1): the temperature of a head for each text, by its language; older weights have one for all."""
         heats = self.settings["temperature"][head]
         if isinstance(heats, float):
-            heats = {"und": heats}
+            return np.full((len(texts), 1), heats, np.float32)
         known = (heats.get(language_of(text)[:2], heats["und"]) for text in texts)
         return np.fromiter(known, np.float32, len(texts))[:, None]
 

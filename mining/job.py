@@ -21,12 +21,13 @@ from mining.learning import learn
 from mining.profiles import renew_profiles
 from mining.readers import Chosen, Here, Readers
 from mining.reading import Read
-from mining.replacing import replace
+from mining.replacing import placed, replace
 from mining.reports import is_behind, renew_report
 from mining.units import Units
 
 log = logging.getLogger(__name__)
 Step = Callable[[str, int, int], None]  # name of the step, done, of all
+A_TRANSACTION = 256  # verbatims
 
 
 @dataclass
@@ -151,6 +152,14 @@ def await_claims(units: Units, revision: str, deadline: float) -> bool:
 
 
 def write(units: Units, batch: Batch, found: list[Read], topics: Known, revision: str) -> tuple[int, int]:
-    """Replace the mentions of a batch's verbatims, in one transaction; how many verbatims and mentions."""
-    results = dict(zip([text.id for text in batch.texts], found, strict=True))
-    return units.write(lambda session: replace(session, batch, results, topics, revision))
+    """Replace the mentions of a batch's verbatims; how many verbatims and mentions.
+
+    A few hundred in one transaction: who writes in the forum meanwhile waits for the end of one.
+    """
+    ready = placed(batch, found, topics)
+    verbatims, mentions = 0, 0
+    for start in range(0, len(batch.texts), A_TRANSACTION):
+        part = Batch(batch.name, batch.texts[start : start + A_TRANSACTION])
+        counts = units.write(lambda session, part=part: replace(session, part, ready, revision))  # type: ignore[misc]
+        verbatims, mentions = verbatims + counts[0], mentions + counts[1]
+    return verbatims, mentions

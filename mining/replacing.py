@@ -1,5 +1,7 @@
 """What was read of a batch takes the place of its verbatims' old mentions: one transaction, and what people decided stays."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
@@ -14,8 +16,25 @@ from mining.known import Known
 from mining.reading import Read
 
 
-def replace(session: Session, batch: Batch, results: dict[int, Read], topics: Known, revision: str) -> tuple[int, int]:
-    """Write what was read of those verbatims that are still ours and unchanged."""
+@dataclass(frozen=True)
+class Placed:
+    """What was read of one text, and the known topic of each of its mentions, or None."""
+
+    read: Read
+    topics: list[int | None]
+
+
+def placed(batch: Batch, found: Sequence[Read], topics: Known) -> dict[int, Placed]:
+    """What was read of each verbatim, by its id, with topics: computed before the transaction, for all at once."""
+    languages = [one.language for one in found for _ in one.spans]
+    known = iter(topics.assign(np.concatenate([one.embeddings for one in found]), languages))
+    return {
+        text.id: Placed(one, [next(known) for _ in one.spans]) for text, one in zip(batch.texts, found, strict=True)
+    }
+
+
+def replace(session: Session, batch: Batch, results: dict[int, Placed], revision: str) -> tuple[int, int]:
+    """Write what was read of those verbatims that are still ours and unchanged; how many verbatims and mentions."""
     ours = corpus.still_ours(session, batch)
     if not ours:
         return 0, 0
@@ -24,10 +43,10 @@ def replace(session: Session, batch: Batch, results: dict[int, Read], topics: Kn
     siblings = Siblings(session) if decided else None
     session.execute(delete(Mention).where(Mention.verbatim_id.in_(ours)))
     rows = [row for verbatim_id, text_hash in ours.items() for row in mention_rows(
-        verbatim_id, text_hash, results[verbatim_id], topics, revision, kept_topics, decided, siblings)]  # fmt: skip
+        verbatim_id, text_hash, results[verbatim_id], revision, kept_topics, decided, siblings)]  # fmt: skip
     if rows:
         session.execute(insert(Mention), rows)
-    session.execute(update(Verbatim), [verbatim_row(key, results[key], revision) for key in ours])
+    session.execute(update(Verbatim), [verbatim_row(key, results[key].read, revision) for key in ours])
     session.execute(
         update(Customer)
         .where(Customer.id.in_(select(Verbatim.customer_id).where(Verbatim.id.in_(ours))))
@@ -45,23 +64,24 @@ def verbatim_row(verbatim_id: int, found: Read, revision: str) -> dict[str, obje
 
 
 def mention_rows(
-    verbatim_id: int, text_hash: str, found: Read, topics: Known, revision: str,
+    verbatim_id: int, text_hash: str, result: Placed, revision: str,
     kept: dict[tuple[int, int, int], int], decided: dict[tuple[int, str, int], Verdict],
     siblings: Siblings | None,
 ) -> list[dict[str, object]]:  # fmt: skip
     """The new rows of one verbatim. A mention at the same place keeps its topic; what a person decided wins."""
-    assigned = topics.assign(found.embeddings, [found.language] * len(found.spans))
+    found = result.read
+    halves = found.embeddings.astype(np.float16)
     rows: list[dict[str, object]] = []
     for index, (span, said) in enumerate(zip(found.spans, found.mentions, strict=True)):
         fix = decided.get((verbatim_id, text_hash, span.start))
-        topic = kept.get((verbatim_id, span.start, span.end)) or assigned[index]
+        topic = kept.get((verbatim_id, span.start, span.end)) or result.topics[index]
         if fix and siblings:
             topic = fix.topic_id or anchors.permitted(fix, topic, siblings)
         rows.append({
             "verbatim_id": verbatim_id, "start": span.start, "end": span.end, "revision": revision,
             "sentiment": (fix and fix.sentiment) or said.sentiment,
             "score": corrected_score(fix, said.score), "intent": (fix and fix.intent) or said.intent,
-            "leaving": said.leaving, "embedding": found.embeddings[index].astype(np.float16).tobytes(),
+            "leaving": said.leaving, "embedding": halves[index].tobytes(),
             "topic_id": topic, "considered": False,
         })  # fmt: skip
     return rows
