@@ -20,7 +20,7 @@ from mining.reading import Read
 log = logging.getLogger(__name__)
 
 CONNECT_SECONDS = 10.0
-WORKERLESS_SECONDS = 60.0  # a supervisor starts lost workers again, and each loads the model
+WORKERLESS_SECONDS = 120.0  # each loads the model when it starts: seconds, a minute on a busy machine
 STALLED_SECONDS = 600.0  # nothing finished for so long; a batch takes ten seconds on two cores
 LOOK_SECONDS = 1.0
 A_WORKER = 2  # batches for each thread of a worker: one that it reads and one that lies ready

@@ -22,31 +22,34 @@ from mining.cores import use_cores
 PAGE = Path("docs/performance.md")
 BEGINS, ENDS = "<!-- make bench-mining -->", "<!-- end of make bench-mining -->"
 MENTIONS = 1_000_000
-PARTS: dict[str, Callable[[int], dict[str, Any]]] = {
-    "speed": lambda _mentions: speed.measured(),
-    "topics of many mentions": million.measured,
+PARTS: dict[str, Callable[[argparse.Namespace], dict[str, Any]]] = {
+    "speed": lambda options: speed.measured(options.texts, options.rounds),
+    "topics of many mentions": lambda options: million.measured(options.mentions),
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m mining.bench", description=__doc__)
     parser.add_argument("--mentions", type=int, default=MENTIONS)
+    parser.add_argument("--texts", type=int, default=speed.COUNT)
+    parser.add_argument("--rounds", type=int, default=speed.ROUNDS)
     parser.add_argument("--only", choices=PARTS, help="one part; nothing is written into the page")
     parser.add_argument("--json", action="store_true", help="the figures of one part as JSON")
     options = parser.parse_args()
     if options.only:
         use_cores()
-        show(options.only, PARTS[options.only](options.mentions), options.json)
+        show(options.only, PARTS[options.only](options), options.json)
         return
-    found = {name: in_a_process(name, options.mentions) for name in PARTS}
+    found = {name: in_a_process(name, options) for name in PARTS}
     for name, figures in found.items():
         show(name, figures)
     write(found)
     print(f"written into {PAGE}", file=sys.stderr)
 
 
-def in_a_process(name: str, mentions: int) -> dict[str, Any]:
-    command = [sys.executable, "-m", "mining.bench", "--only", name, "--mentions", str(mentions), "--json"]
+def in_a_process(name: str, options: argparse.Namespace) -> dict[str, Any]:
+    sizes = [f"--{size}={getattr(options, size)}" for size in ("mentions", "texts", "rounds")]
+    command = [sys.executable, "-m", "mining.bench", "--only", name, "--json", *sizes]
     print(f"measuring: {name}", file=sys.stderr)
     said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout  # noqa: S603  our own command
     return dict(json.loads(said.splitlines()[-1]))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import func, insert, select, update
+from sqlalchemy import text as sql
 
 from community.models import Mention, Verbatim
 from mining import corpus, gathering, job, known
@@ -36,6 +37,7 @@ def measured(count: int) -> dict[str, Any]:
         means = unit(rng.normal(size=(SUBJECTS, WIDTH)))
         seconds = timed(lambda: fill(units, rng, means, 0, count))
         found["stored with generated embeddings, s"] = round(seconds, 1)
+        found["bytes of the database for a mention and its share of a verbatim"] = round(size(units) / count)
         found["memory before, MB"] = peak()
         found["topics from nothing, s"] = round(timed(lambda: gathering.discover(units, REVISION, job.silent)), 1)
         found["topics, and share outside"] = topics_and_outside(units)
@@ -111,6 +113,12 @@ def topics_and_outside(units: Units) -> str:
         session.scalar(select(func.avg(Mention.topic_id.is_(None)))),
     ))  # fmt: skip
     return f"{count}, {100 * (outside or 0):.0f} %"
+
+
+def size(units: Units) -> int:
+    """Bytes."""
+    statement = sql("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
+    return units.read(lambda session: session.scalar(statement)) or 0
 
 
 def unit(vectors: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
