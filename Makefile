@@ -77,8 +77,8 @@ bench-writes: $(VENV)/.tested $(TRANSLATIONS)  ## Measure 200 people who write a
 bench-queue: $(VENV)/.tested $(TRANSLATIONS)  ## Measure the moderators' queue with 10,000 open rows: 100 ms at most, constant statements
 	$(BIN)/python -m community.bench.queue
 
-bench-mining: $(VENV)/.tested  ## Measure the miner: verbatims a second, memory
-	$(BIN)/python -m mining.bench_speed
+bench-mining: $(VENV)/.tested  ## Measure the miner, on a quiet machine: speed, memory, a million mentions; into docs/performance.md
+	$(BIN)/python -m mining.bench
 
 bench-report: $(VENV)/.tested  ## Measure how long a report of a million generated mentions takes
 	$(BIN)/python -m mining.bench_report

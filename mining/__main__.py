@@ -2,12 +2,15 @@
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from mining.cores import use_cores
+from mining.errors import ClusterError
+from mining.inputs import InputError
 
 if TYPE_CHECKING:
     from mining.units import Units
@@ -16,11 +19,9 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status. Errors that a person can mend are one line on standard error and status 2."""
     options = parser().parse_args(arguments)
-    from mining.inputs import InputError
-
     try:
         return int(options.command(options) or 0)
-    except (InputError, FileNotFoundError) as error:
+    except (InputError, ClusterError, FileNotFoundError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -75,13 +76,6 @@ def days(text: str) -> int:
     return int(number)
 
 
-def use_cores(but: int = 0) -> None:
-    """All of the process but so many, and one at least; MINING_THREADS says otherwise."""
-    import torch
-
-    torch.set_num_threads(int(os.environ.get("MINING_THREADS", max(1, len(os.sched_getaffinity(0)) - but))))
-
-
 def units() -> "Units":
     """Inside an application context: how the steps open their transactions."""
     from sqlalchemy.orm import sessionmaker
@@ -106,12 +100,14 @@ def run(_options: argparse.Namespace) -> None:
     from mining import job
     from mining.encoder import Encoder
     from mining.progress import Bars
+    from mining.readers import chosen_readers
 
     use_cores()
+    readers = chosen_readers()
     with create_app().app_context(), Bars() as bars:
         while delivered := deliver_pending():
             bars.add("events", delivered)
-        counts = job.run(units(), Encoder(), bars)
+        counts = job.run(units(), Encoder(), bars, readers)
         bars.say(
             f"{counts.verbatims} verbatims mined in {counts.seconds:.1f} s ({counts.verbatims_a_second:.0f} a second), "
             f"{counts.mentions} mentions, {counts.topics} new topics, {counts.customers} profiles renewed"
@@ -170,8 +166,6 @@ def write_lines(path: Path, rows: Any) -> None:
 
 
 def evaluate(options: argparse.Namespace) -> None:
-    from mining.inputs import InputError
-
     for path in [*options.files, *options.pairs]:
         if not path.is_file():
             raise InputError(f"{path}: no such file")  # told before torch is loaded

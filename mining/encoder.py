@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import os
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,7 @@ class Encoder:
         self.network = load_network(self.source, self.has_heads, self.device)
         self.settings = json.loads((directory / "heads.json").read_text()) if self.has_heads else {}
         self.prefix = "query: " if "e5" in self.source.lower() and not self.has_heads else ""
+        self._turn = threading.Lock()  # one thread at a time: each uses all cores
         self._judge: Encoder | None = None if self.has_heads else Encoder(OWN_WEIGHTS)
 
     def embed(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
@@ -83,7 +85,7 @@ class Encoder:
         """(n, 1): the temperature of a head for each text, by its language; older weights have one for all."""
         heats = self.settings["temperature"][head]
         if isinstance(heats, float):
-            heats = {"und": heats}
+            return np.full((len(texts), 1), heats, np.float32)
         known = (heats.get(language_of(text)[:2], heats["und"]) for text in texts)
         return np.fromiter(known, np.float32, len(texts))[:, None]
 
@@ -94,7 +96,7 @@ class Encoder:
         rows = self.token_ids(unique)
         found: dict[str, NDArray[np.float32]] = {}
         done = 0
-        with torch.inference_mode():
+        with self._turn, torch.inference_mode():
             for batch in by_length(rows):
                 for name, values in self.forward([rows[index] for index in batch]).items():
                     if name not in found:

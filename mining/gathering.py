@@ -27,6 +27,7 @@ Step = Callable[[str, int, int], None]
 SEED = 20
 MINIMUM = 5  # mentions that make a topic
 SAMPLE = 20_000  # mentions looked at by one discovery: bounds its time and memory
+REOPENED = 100_000  # mentions outside that are looked at again in a night: bounds it, however many lie outside
 ROUNDS = 3  # discoveries a run; a first import needs more than one sample
 BATCH = 5_000
 CONTENT_WORDS = 4  # "how is this still not fixed" may join a topic by its context, but never makes one
@@ -60,7 +61,7 @@ def discover(units: Units, revision: str, progress: Step) -> int:
         made += found or 0
         if found == 0:
             break
-    units.write(lambda session: note_considered(session))
+    units.write(lambda session: note_considered(session, revision))
     return made
 
 
@@ -155,8 +156,11 @@ def discover_once(units: Units, revision: str) -> int | None:
 
 def people(session: Session) -> frozenset[str]:
     """Words of the names of those who write: they sign with them, and no topic is called after a person."""
-    names = [*session.scalars(select(Customer.name)), *session.scalars(select(Account.name))]
-    return frozenset(word for name in names for word in name.casefold().split())
+    found: set[str] = set()
+    for column in (Customer.name, Account.name):  # row by row: of millions of people only the words are kept
+        for name in session.scalars(select(column).execution_options(yield_per=10_000)):
+            found.update(name.casefold().split())
+    return frozenset(found)
 
 
 def continued(existing: Known, means: NDArray[np.float32]) -> list[int | None]:
@@ -203,20 +207,20 @@ def give_topics(session: Session, pairs: list[tuple[int, int]]) -> None:
         )
 
 
-def note_considered(session: Session) -> None:
+def note_considered(session: Session, revision: str) -> None:
     """What found no topic now waits until enough new mentions like it have come; see `reopen`."""
-    session.execute(
-        update(Mention).where(Mention.topic_id.is_(None), Mention.considered.is_(False)).values(considered=True)
-    )
+    loose = (Mention.topic_id.is_(None), Mention.considered.is_(False), Mention.revision == revision)
+    session.execute(update(Mention).where(*loose).values(considered=True))
 
 
 def reopen(units: Units) -> int:
-    """Let discovery look once more at the mentions that found no topic: the nightly job's part."""
+    """Let discovery look once more at the latest mentions that found no topic: the nightly job's part."""
 
     def work(session: Session) -> int:
-        rows = session.execute(
-            update(Mention).where(Mention.topic_id.is_(None), Mention.considered.is_(True)).values(considered=False)
-        )
+        outside = (Mention.topic_id.is_(None), Mention.considered.is_(True))
+        latest = select(Mention.id).where(*outside).order_by(Mention.id.desc()).offset(REOPENED).limit(1)
+        after = session.scalar(latest) or 0
+        rows = session.execute(update(Mention).where(*outside, Mention.id > after).values(considered=False))
         return int(rows.rowcount)  # type: ignore[attr-defined]
 
     return units.write(work)

@@ -4,17 +4,13 @@ or counted twice, since a batch either replaced its verbatims' mentions and mark
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Self
 
-import numpy as np
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import Session
-
-from community.models import Customer, Mention, Verbatim, Verdict
-from mining import anchors, corpus, known
-from mining.anchors import Siblings
+from mining import corpus, known
 from mining.calibration import calibrated
 from mining.corpus import Batch
 from mining.encoder import Encoder
@@ -23,12 +19,15 @@ from mining.gathering import discover
 from mining.known import Known
 from mining.learning import learn
 from mining.profiles import renew_profiles
-from mining.reading import Read, read
+from mining.readers import Chosen, Here, Readers
+from mining.reading import Read
+from mining.replacing import placed, replace
 from mining.reports import is_behind, renew_report
 from mining.units import Units
 
 log = logging.getLogger(__name__)
 Step = Callable[[str, int, int], None]  # name of the step, done, of all
+A_TRANSACTION = 256  # verbatims
 
 
 @dataclass
@@ -50,12 +49,15 @@ def silent(_step: str, _done: int, _total: int) -> None:
     """No progress."""
 
 
-def run(units: Units, encoder: Encoder, progress: Step = silent) -> Counts:
-    """Mine all that waits as people taught it, find topics, renew profiles and the report, explain what it quotes."""
+def run(units: Units, encoder: Encoder, progress: Step = silent, readers: Chosen = Here) -> Counts:
+    """Mine all that waits as people taught it, find topics, renew profiles and the report, explain what it quotes.
+
+    Raises ClusterError when the chosen readers are a cluster that cannot do the work.
+    """
     counts = Counts()
     started = time.monotonic()
     learn(units, encoder.revision, is_all_mined=False)
-    mine(units, calibrated(units, encoder), counts, progress)
+    mine(units, calibrated(units, encoder), counts, progress, readers)
     learn(units, encoder.revision)
     counts.seconds = time.monotonic() - started
     counts.verbatims_a_second = counts.verbatims / counts.seconds if counts.verbatims else 0.0
@@ -68,21 +70,72 @@ def run(units: Units, encoder: Encoder, progress: Step = silent) -> Counts:
     return counts
 
 
-def mine(units: Units, encoder: Encoder, counts: Counts, progress: Step = silent) -> None:
-    """Mine until nothing waits. What another process has claimed is awaited once, until its claim lapses."""
+def mine(units: Units, encoder: Encoder, counts: Counts, progress: Step = silent, readers: Chosen = Here) -> None:
+    """Mine until nothing waits, the next batches being read while one is written.
+
+    What another process has claimed is awaited once, until its claim lapses.
+    """
     total = units.read(lambda session: corpus.waiting(session, encoder.revision))
+    if not total:
+        return
     topics = units.read(lambda session: known.load(session, encoder.revision))
-    deadline = time.monotonic() + 2 * corpus.CLAIM.total_seconds()
-    while True:
-        batch = units.write(lambda session: corpus.claim(session, encoder.revision, datetime.now(UTC)))
-        if batch.texts:
-            found = mine_batch(units, encoder, topics, batch)
-            counts.verbatims += found[0]
-            counts.mentions += found[1]
-            deadline = time.monotonic() + 2 * corpus.CLAIM.total_seconds()
-            progress("mining", counts.verbatims, max(total, counts.verbatims))
-        elif not await_claims(units, encoder.revision, deadline):
-            return
+    with Ahead(units, readers(encoder), encoder.revision) as ahead:
+        deadline = after_two_claims()
+        while True:
+            ahead.claim()
+            if ahead.under_way():
+                for batch, found in ahead.taken():
+                    written = write(units, batch, found, topics, encoder.revision)
+                    counts.verbatims += written[0]
+                    counts.mentions += written[1]
+                    progress("mining", counts.verbatims, max(total, counts.verbatims))
+                deadline = after_two_claims()
+            elif not await_claims(units, encoder.revision, deadline):
+                return
+
+
+class Ahead:
+    """The batches under way: claimed before they are needed, kept while they are read, given back when all stops."""
+
+    def __init__(self, units: Units, readers: Readers, revision: str):
+        self.units, self.readers, self.revision = units, readers, revision
+        self.kept = time.monotonic()
+        self.is_dry = False  # nothing was free at the last look; we look again when all that we have is done
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        left = list(self.readers.under_way)
+        self.readers.close()
+        if left:
+            with suppress(Exception):  # claims lapse by themselves; what went wrong before is what is told
+                self.units.write(lambda session: corpus.give_back(session, left))
+
+    def under_way(self) -> bool:
+        return bool(self.readers.under_way)
+
+    def claim(self) -> None:
+        """Have as many batches under way as keep the readers busy."""
+        self.is_dry = self.is_dry and self.under_way()
+        while not self.is_dry and len(self.readers.under_way) < self.readers.most:
+            batch = self.units.write(lambda session: corpus.claim(session, self.revision, datetime.now(UTC)))
+            self.is_dry = not batch.texts
+            if batch.texts:
+                self.readers.begin(batch)
+
+    def taken(self) -> Iterator[tuple[Batch, list[Read]]]:
+        """A batch that is read, if one is before the claims have to be kept again."""
+        third = corpus.CLAIM.total_seconds() / 3
+        if time.monotonic() - self.kept > third:
+            self.units.write(lambda session: corpus.keep(session, self.readers.under_way, datetime.now(UTC)))
+            self.kept = time.monotonic()
+        if done := self.readers.take(third):
+            yield done
+
+
+def after_two_claims() -> float:
+    return time.monotonic() + 2 * corpus.CLAIM.total_seconds()
 
 
 def await_claims(units: Units, revision: str, deadline: float) -> bool:
@@ -98,82 +151,15 @@ def await_claims(units: Units, revision: str, deadline: float) -> bool:
     return True
 
 
-def mine_batch(units: Units, encoder: Encoder, topics: Known, batch: Batch) -> tuple[int, int]:
-    """Read the claimed texts and replace their mentions, in one transaction; how many verbatims and mentions."""
-    found = read(encoder, [text.text for text in batch.texts], threads=[text.thread for text in batch.texts])
-    results = dict(zip([text.id for text in batch.texts], found, strict=True))
-    return units.write(lambda session: replace(session, batch, results, topics, encoder.revision))
+def write(units: Units, batch: Batch, found: list[Read], topics: Known, revision: str) -> tuple[int, int]:
+    """Replace the mentions of a batch's verbatims; how many verbatims and mentions.
 
-
-def replace(session: Session, batch: Batch, results: dict[int, Read], topics: Known, revision: str) -> tuple[int, int]:
-    """Write what was read of those verbatims that are still ours and unchanged."""
-    ours = corpus.still_ours(session, batch)
-    if not ours:
-        return 0, 0
-    kept_topics = old_topics(session, list(ours))
-    decided = verdicts(session, list(ours))
-    siblings = Siblings(session) if decided else None
-    session.execute(delete(Mention).where(Mention.verbatim_id.in_(ours)))
-    rows = [row for verbatim_id, text_hash in ours.items() for row in mention_rows(
-        verbatim_id, text_hash, results[verbatim_id], topics, revision, kept_topics, decided, siblings)]  # fmt: skip
-    if rows:
-        session.execute(insert(Mention), rows)
-    session.execute(update(Verbatim), [verbatim_row(key, results[key], revision) for key in ours])
-    session.execute(
-        update(Customer)
-        .where(Customer.id.in_(select(Verbatim.customer_id).where(Verbatim.id.in_(ours))))
-        .values(changed_at=datetime.now(UTC))
-    )
-    return len(ours), len(rows)
-
-
-def verbatim_row(verbatim_id: int, found: Read, revision: str) -> dict[str, object]:
-    return {
-        "id": verbatim_id, "language": found.language, "sentiment": found.whole.sentiment, "score": found.whole.score,
-        "intent": found.whole.intent, "leaving": found.whole.leaving, "mined_revision": revision,
-        "claimed_by": None, "claimed_until": None,
-    }  # fmt: skip
-
-
-def mention_rows(
-    verbatim_id: int, text_hash: str, found: Read, topics: Known, revision: str,
-    kept: dict[tuple[int, int, int], int], decided: dict[tuple[int, str, int], Verdict],
-    siblings: Siblings | None,
-) -> list[dict[str, object]]:  # fmt: skip
-    """The new rows of one verbatim. A mention at the same place keeps its topic; what a person decided wins."""
-    assigned = topics.assign(found.embeddings, [found.language] * len(found.spans))
-    rows: list[dict[str, object]] = []
-    for index, (span, said) in enumerate(zip(found.spans, found.mentions, strict=True)):
-        fix = decided.get((verbatim_id, text_hash, span.start))
-        topic = kept.get((verbatim_id, span.start, span.end)) or assigned[index]
-        if fix and siblings:
-            topic = fix.topic_id or anchors.permitted(fix, topic, siblings)
-        rows.append({
-            "verbatim_id": verbatim_id, "start": span.start, "end": span.end, "revision": revision,
-            "sentiment": (fix and fix.sentiment) or said.sentiment,
-            "score": corrected_score(fix, said.score), "intent": (fix and fix.intent) or said.intent,
-            "leaving": said.leaving, "embedding": found.embeddings[index].astype(np.float16).tobytes(),
-            "topic_id": topic, "considered": False,
-        })  # fmt: skip
-    return rows
-
-
-def corrected_score(fix: Verdict | None, score: float) -> float:
-    """The machine's score, unless a person said what the feeling is and the score speaks against it."""
-    if fix is None or fix.sentiment is None:
-        return score
-    return {"negative": min(score, -0.5), "neutral": 0.0, "positive": max(score, 0.5)}[fix.sentiment]
-
-
-def old_topics(session: Session, verbatim_ids: list[int]) -> dict[tuple[int, int, int], int]:
-    rows = session.execute(
-        select(Mention.verbatim_id, Mention.start, Mention.end, Mention.topic_id).where(
-            Mention.verbatim_id.in_(verbatim_ids), Mention.topic_id.is_not(None)
-        )
-    )
-    return {(row.verbatim_id, row.start, row.end): row.topic_id for row in rows}
-
-
-def verdicts(session: Session, verbatim_ids: list[int]) -> dict[tuple[int, str, int], Verdict]:
-    rows = session.scalars(select(Verdict).where(Verdict.verbatim_id.in_(verbatim_ids)))
-    return {(row.verbatim_id, row.text_hash, row.start): row for row in rows}
+    A few hundred in one transaction: who writes in the forum meanwhile waits for the end of one.
+    """
+    ready = placed(batch, found, topics)
+    verbatims, mentions = 0, 0
+    for start in range(0, len(batch.texts), A_TRANSACTION):
+        part = Batch(batch.name, batch.texts[start : start + A_TRANSACTION])
+        counts = units.write(lambda session, part=part: replace(session, part, ready, revision))  # type: ignore[misc]
+        verbatims, mentions = verbatims + counts[0], mentions + counts[1]
+    return verbatims, mentions

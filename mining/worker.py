@@ -28,6 +28,7 @@ from mining.encoder import Encoder, chosen_source, revision_of
 from mining.explaining import is_asked
 from mining.gathering import count_loose, discover, reopen
 from mining.profiles import renew_profiles
+from mining.readers import chosen_readers
 from mining.reports import renew_report
 from mining.units import Units
 
@@ -97,7 +98,7 @@ def mining(context: Context) -> dict[str, Any]:
         lambda session: corpus.waiting(session, revision) or count_loose(session, revision) or is_asked(session)
     )
     if waits:
-        return job.run(context.units, context.encoder(), context.go_on).as_dict()
+        return job.run(context.units, context.encoder(), context.go_on, chosen_readers()).as_dict()
     customers = renew_profiles(context.units, datetime.now(UTC), context.go_on)
     return {"customers": customers} if customers else {}
 

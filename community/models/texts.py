@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.db import Base, Key
@@ -67,6 +67,13 @@ class Mention(Base):
     __table_args__ = (
         UniqueConstraint("verbatim_id", "start"),
         CheckConstraint('start >= 0 AND "end" > start', name="offsets"),
+        Index(  # what discovery has not seen: few, among millions
+            "ix_mention_loose",
+            "revision",
+            "id",
+            sqlite_where=text("topic_id IS NULL AND considered IS 0"),
+            postgresql_where=text("topic_id IS NULL AND considered IS false"),
+        ),
         {"sqlite_autoincrement": True},  # reports keep ids of mentions: an id must never come back as another's words
     )
 

@@ -5,11 +5,13 @@ has the imports ready, so that one starts in a blink and can be killed as a mach
 import os
 import random
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
@@ -173,3 +175,26 @@ def erase(pipe: Connection, url: str, folder: str, account_id: int, keep_posts: 
         db.session.commit()
         pipe.send(place - left[0])
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+def mine_with_cluster(pipe: Connection, url: str, address: str) -> None:
+    """A mining run that has a cluster read; it says when it has written something, and goes on."""
+    from mining.cluster import Cluster
+
+    in_small_steps()
+    told: list[int] = []
+
+    def tell(_step: str, done: int, _total: int) -> None:
+        told.append(done)
+        if len(told) == 2:
+            pipe.send("mined some")
+
+    job.mine(units_of(url), FakeEncoder(), job.Counts(), tell, partial(Cluster, address))  # type: ignore[arg-type]
+
+
+def loaded_modules(pipe: Connection) -> None:
+    """What a worker or a run has loaded when it begins to mine in its own process."""
+    from mining.readers import chosen_readers
+
+    chosen_readers()
+    pipe.send(set(sys.modules))

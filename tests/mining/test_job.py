@@ -7,12 +7,14 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from community.db import writing
 from community.insights import placing as insights
 from community.models import Account, Mention, Question, Signal, Verbatim, Verdict
 from community.questions import service as questions
-from mining import corpus, job
+from mining import corpus, job, known
 from mining.job import Counts
 from mining.mentions import split
+from mining.readers import read_batch
 from mining.reading import read
 from mining.units import Units
 from tests.conftest import NOW
@@ -31,14 +33,16 @@ def verbatim(units: Units, place: int = 0) -> Verbatim:
 
 
 def edit(session: Session, post: Question, body: str) -> None:
-    author = session.get_one(Account, post.author_id)
-    questions.edit(session, post, post.title, body, author, datetime.now(UTC))
-    session.commit()
+    with writing():
+        author = session.get_one(Account, post.author_id)
+        questions.edit(session, post, post.title, body, author, datetime.now(UTC))
+        session.commit()
 
 
 def remove(session: Session, post: Question) -> None:
-    questions.remove(session, post, session.get_one(Account, post.author_id), datetime.now(UTC))
-    session.commit()
+    with writing():
+        questions.remove(session, post, session.get_one(Account, post.author_id), datetime.now(UTC))
+        session.commit()
 
 
 def test_a_run_mines_all_that_waits_and_the_next_one_nothing(units: Units, make: Factory) -> None:
@@ -163,13 +167,12 @@ def test_a_batch_that_another_process_took_over_is_not_written(units: Units, mak
     def seize(texts: Sequence[str]) -> None:
         units.write(lambda session: session.execute(update(Verbatim).values(claimed_by="another")))
 
-    counts = Counts()
     batch = units.write(lambda session: corpus.claim(session, "fake-1", NOW))
-    topics = units.read(lambda session: job.known.load(session, "fake-1"))
-    assert job.mine_batch(units, FakeEncoder(before=seize), topics, batch) == (0, 0)  # type: ignore[arg-type]
+    topics = units.read(lambda session: known.load(session, "fake-1"))
+    result = read_batch(FakeEncoder(before=seize), batch)  # type: ignore[arg-type]
+    assert job.write(units, batch, result, topics, "fake-1") == (0, 0)
     assert units.read(found) == []
     assert verbatim(units).claimed_by == "another"
-    assert counts.verbatims == 0
 
 
 def test_a_corrected_mention_stays_corrected_in_every_later_run(units: Units, make: Factory, session: Session) -> None:

@@ -1,0 +1,1 @@
+"""How fast and how large the miner is on this machine: `make bench-mining`."""
