@@ -240,7 +240,10 @@ def question_number(text: str) -> int | None:
 
 def require_open(session: Session, question_id: int | None, by: Account, answers: bool = False) -> None:
     """Raises Conflict where moderators closed the question to answers, or locked it to all but the staff."""
-    row = session.execute(select(Question.locked_at, Question.closed_at).where(Question.id == question_id)).first()
+    columns = (Question.locked_at, Question.closed_at, Question.deleted_at)
+    row = session.execute(select(*columns).where(Question.id == question_id)).first()
+    if row and row.deleted_at:  # hidden or deleted since it was read
+        raise NotFound
     if row and row.locked_at and not by.is_staff:
         raise Conflict(_("Moderators have locked this question."))
     if row and answers and row.closed_at:
