@@ -59,7 +59,7 @@ def run(units: Units, encoder: Encoder, progress: Step = silent) -> Counts:
     learn(units, encoder.revision)
     counts.seconds = time.monotonic() - started
     counts.verbatims_a_second = counts.verbatims / counts.seconds if counts.verbatims else 0.0
-    counts.topics = discover(units, encoder.revision, progress)
+    counts.topics = discover(units, encoder.revision, progress, encoder.embed)
     counts.customers = renew_profiles(units, datetime.now(UTC), progress)
     if counts.verbatims or counts.topics or counts.customers or units.read(is_behind):
         renew_report(units, datetime.now(UTC))
@@ -141,7 +141,7 @@ def mention_rows(
     siblings: Siblings | None,
 ) -> list[dict[str, object]]:  # fmt: skip
     """The new rows of one verbatim. A mention at the same place keeps its topic; what a person decided wins."""
-    assigned = topics.assign(found.embeddings, [found.language] * len(found.spans))
+    assigned = topics.assign_text(found.embeddings, found.language)
     rows: list[dict[str, object]] = []
     for index, (span, said) in enumerate(zip(found.spans, found.mentions, strict=True)):
         fix = decided.get((verbatim_id, text_hash, span.start))
@@ -168,7 +168,7 @@ def corrected_score(fix: Verdict | None, score: float) -> float:
 def old_topics(session: Session, verbatim_ids: list[int]) -> dict[tuple[int, int, int], int]:
     rows = session.execute(
         select(Mention.verbatim_id, Mention.start, Mention.end, Mention.topic_id).where(
-            Mention.verbatim_id.in_(verbatim_ids), Mention.topic_id.is_not(None)
+            Mention.verbatim_id.in_(verbatim_ids), Mention.topic_id.is_not(None), Mention.considered.is_(False)
         )
     )
     return {(row.verbatim_id, row.start, row.end): row.topic_id for row in rows}
