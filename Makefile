@@ -87,8 +87,17 @@ bench-disguises: $(VENV)/.tested  ## Measure how often homoglyphs, invisible cha
 	$(BIN)/python -m mining.bench_disguises
 
 DATA ?= data
-bench-topics: $(VENV)/.tested  ## Measure the finding of topics on labelled sets (DATA=their folder)
+BENCH_VENV := .venv-bench
+$(BENCH_VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(BENCH_VENV)
+	$(BENCH_VENV)/bin/python -m pip install --quiet torch==2.13.0
+	$(BENCH_VENV)/bin/python -m pip install --quiet $$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench"])')
+	@touch $@
+
+bench-topics: $(VENV)/.tested $(BENCH_VENV)/.installed  ## Measure the finding of topics on labelled sets, beside BERTopic (DATA=their folder)
 	$(BIN)/python -m mining.bench_topics --data $(DATA)
+	$(BENCH_VENV)/bin/python mining/bench_bertopic.py instance/bench/topics
+	$(BIN)/python -m mining.bench_topics --data $(DATA) --compare
 
 clean:  ## Throw away the virtual environment and the instance folder with its database
-	rm -rf $(VENV) instance
+	rm -rf $(VENV) $(BENCH_VENV) instance

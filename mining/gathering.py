@@ -1,28 +1,32 @@
-"""Finding topics among mentions that fit none: settle on the known ones, discover new ones, name and store them.
+"""Finding topics among mentions that fit none: settle on the known ones, discover new ones, let the rest lean.
 
-Old mentions never move. A run killed in here leaves either nothing or whole topics, and the next run goes on.
+Members never move. What only leans to a topic (`Mention.considered`) waits for others like it, and may make a new one
+with them. A run killed in here leaves either nothing or whole topics, and the next run goes on.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from community.models import Account, Centre, Customer, Mention, Theme, Topic, Verbatim
-from mining import anchors, known, topics
-from mining.discovery import NONE, cluster
+from community.models import Account, Centre, Customer, Mention, Theme, Topic
+from mining import anchors, known, theming, topics
+from mining.discovery import NONE, Floats, Ints, cluster
 from mining.discovery import Centre as Centring
 from mining.known import Known
-from mining.naming import TopicName, content_words, name_topics
+from mining.loose import Loose, loose_mentions, topics_beside
+from mining.naming import Embed, TopicName, name_topics
 from mining.units import Units, alone
 
 log = logging.getLogger(__name__)
 Step = Callable[[str, int, int], None]
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]  # texts -> embeddings (n, d)
 
 SEED = 20
 MINIMUM = 5  # mentions that make a topic
@@ -30,43 +34,34 @@ SAMPLE = 20_000  # mentions looked at by one discovery: bounds its time and memo
 REOPENED = 100_000  # mentions outside that are looked at again in a night: bounds it, however many lie outside
 ROUNDS = 3  # discoveries a run; a first import needs more than one sample
 BATCH = 5_000
-CONTENT_WORDS = 4  # "how is this still not fixed" may join a topic by its context, but never makes one
+CONTENT_WORDS = 3  # "how is this still not fixed" may join a topic by its context, but never makes one
+# Of a topic's threshold: what a mention needs to lean to it. docs/decisions/0011 has what was measured.
+LEAN = 0.7
 
 
-@dataclass
-class Loose:
-    """Mentions without a topic: ids (n,), embeddings (n, d), languages and texts."""
+def discover(units: Units, revision: str, progress: Step, encode: Encode | None = None) -> int:
+    """Give every unconsidered mention a topic, or note that none fits; how many new topics were made.
 
-    ids: list[int]
-    embeddings: NDArray[np.float32]
-    languages: list[str]
-    texts: list[str]
-
-    def telling(self) -> "Loose":
-        """Those that say what they are about: with at least CONTENT_WORDS different content words."""
-        rows = [n for n, text in enumerate(self.texts) if len(content_words(text, self.languages[n])) >= CONTENT_WORDS]
-        return Loose(
-            [self.ids[n] for n in rows], self.embeddings[rows], [self.languages[n] for n in rows],
-            [self.texts[n] for n in rows],
-        )  # fmt: skip
-
-
-def discover(units: Units, revision: str, progress: Step) -> int:
-    """Give every unconsidered mention a topic, or note that none fits; how many new topics were made."""
+    With `encode`, what a name means counts too, not its words alone.
+    """
     made = 0
     for number in range(ROUNDS):
         settle(units, revision, progress)
-        found = discover_once(units, revision)
+        found = discover_once(units, revision, encode)
         progress("topics", number + 1, ROUNDS)
         made += found or 0
         if found == 0:
             break
+    settle(units, revision, progress, is_leaning=True)
     units.write(lambda session: note_considered(session, revision))
     return made
 
 
-def settle(units: Units, revision: str, progress: Step) -> int:
-    """Assign unconsidered mentions to the known topics, in batches; how many found one."""
+def settle(units: Units, revision: str, progress: Step, is_leaning: bool = False) -> int:
+    """Assign unconsidered mentions to the known topics, in batches; how many found one.
+
+    If `is_leaning`, those with a word that says something need less likeness, and are noted as considered.
+    """
     topics_now = units.read(lambda session: known.load(session, revision))
     if not topics_now.ids:
         return 0
@@ -75,44 +70,20 @@ def settle(units: Units, revision: str, progress: Step) -> int:
         loose = units.read(lambda session, after=last: loose_mentions(session, revision, BATCH, after))  # type: ignore[misc]
         if not loose.ids:
             return assigned
-        places = topics_now.assign(loose.embeddings, loose.languages)
-        pairs = [(key, topic) for key, topic in zip(loose.ids, places, strict=True) if topic is not None]
-        units.write(lambda session, chosen=pairs: give_topics(session, chosen))  # type: ignore[misc]
-        assigned += len(pairs)
         last = loose.ids[-1]
+        beside = units.read(lambda session, some=loose: topics_beside(session, some))  # type: ignore[misc]
+        places = topics_now.assign(loose.embeddings, loose.languages, LEAN if is_leaning else 1, beside)
+        if is_leaning:
+            places = [
+                place if around or says else None
+                for place, around, says in zip(places, beside, loose.telling(1), strict=True)
+            ]
+        pairs = [(key, topic) for key, topic in zip(loose.ids, places, strict=True) if topic is not None]
+        units.write(lambda session, chosen=pairs: give_topics(session, chosen, is_leaning))  # type: ignore[misc]
+        assigned += len(pairs)
 
 
-def loose_mentions(session: Session, revision: str, most: int, after: int = 0, sample: bool = False) -> Loose:
-    """Up to `most` mentions that have no topic and were not considered yet, by id; a spread sample if `sample`."""
-    rows = (
-        select(Mention.id, Mention.embedding, Mention.start, Mention.end, Verbatim.language, Verbatim.text)
-        .join(Verbatim, Verbatim.id == Mention.verbatim_id)
-        .where(
-            Mention.topic_id.is_(None), Mention.considered.is_(False), Mention.revision == revision, Mention.id > after
-        )
-    )
-    if sample:
-        step = max(1, count_loose(session, revision) // most)
-        rows = rows.where(Mention.id % step == 0)
-    found = session.execute(rows.order_by(Mention.id).limit(most)).all()
-    width = len(found[0].embedding) // 2 if found else 0
-    vectors = np.frombuffer(b"".join(row.embedding for row in found), np.float16).reshape(len(found), width)
-    return Loose(
-        [row.id for row in found],
-        vectors.astype(np.float32),
-        [row.language or "und" for row in found],
-        [row.text[row.start : row.end] for row in found],
-    )
-
-
-def count_loose(session: Session, revision: str) -> int:
-    rows = select(func.count()).where(
-        Mention.topic_id.is_(None), Mention.considered.is_(False), Mention.revision == revision
-    )
-    return session.scalar(rows) or 0
-
-
-def discover_once(units: Units, revision: str) -> int | None:
+def discover_once(units: Units, revision: str, encode: Encode | None = None) -> int | None:
     """Cluster the loose mentions, make topics of what is new, and assign their members; how many were made.
 
     Clustering 20,000 mentions takes half a minute, so it holds no transaction: other writers would have to wait. None
@@ -120,10 +91,11 @@ def discover_once(units: Units, revision: str) -> int | None:
     """
     loose, existing = units.read(
         lambda session: (
-            loose_mentions(session, revision, SAMPLE, sample=True).telling(),
+            loose_mentions(session, revision, SAMPLE, sample=True),
             known.load(session, revision),
         )
     )
+    loose = loose.only(loose.telling(CONTENT_WORDS))
     if len(loose.ids) < MINIMUM:
         return 0
     centring = existing.centring or Centring().fit(loose.embeddings, loose.languages)
@@ -132,9 +104,16 @@ def discover_once(units: Units, revision: str) -> int | None:
     means = topics.centroids(vectors, labels)
     if not len(means):
         return 0
-    needed = topics.thresholds(vectors, labels, means)
-    names = name_topics(loose.texts, loose.languages, labels, vectors, ignore=units.read(people))
-    places = continued(existing, means)
+    found = Found(
+        labels, means, topics.thresholds(vectors, labels, means), continued(existing, means),
+        in_themes(existing, means, labels, loose), existing.ids,
+    )  # fmt: skip
+    namer = partial(
+        name_topics, loose.texts, loose.languages, embeddings=vectors, headings=loose.headings,
+        ignore=units.read(people), embed=encode and embedder(encode, centring),
+    )  # fmt: skip
+    names = namer(labels=labels)
+    theme_names = namer(labels=found.themed()) if found.gathers() else names
 
     def keep(session: Session) -> int | None:
         alone(session, "discovery")
@@ -142,16 +121,66 @@ def discover_once(units: Units, revision: str) -> int | None:
             return None
         if existing.centring is None:
             store_centre(session, revision, centring)
-        ids = [
-            place or store(session, name, mean, float(least), revision)
-            for place, name, mean, least in zip(places, names, means, needed, strict=True)
-        ]
+        ids = found.store(session, names, theme_names, revision)
         give_topics(
             session, [(key, ids[label]) for key, label in zip(loose.ids, labels.tolist(), strict=True) if label != NONE]
         )
-        return places.count(None)
+        return found.places.count(None)
 
     return units.write(keep)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one discovery found: topics of n mentions, which known topics they go on, and which are one theme."""
+
+    labels: Ints  # (n,)
+    means: Floats  # (k, d)
+    needed: Floats  # (k,)
+    places: list[int | None]  # (k,) the known topic that it is, if it is one
+    groups: Ints  # (k + o,) the group of each new topic and of each of `old`
+    old: list[int]  # ids of the known topics
+
+    def gathers(self) -> bool:
+        """Whether several new topics make one theme."""
+        return len(set(self.groups[: len(self.means)].tolist())) < len(self.means)
+
+    def themed(self) -> Ints:
+        """The group of each mention in place of its topic (n,)."""
+        return np.where(self.labels == NONE, NONE, self.groups[self.labels])
+
+    def store(self, session: Session, names: list[TopicName], theme_names: list[TopicName], revision: str) -> list[int]:
+        """The ids of the topics (k,), the new ones made, in the theme of their group or in one of their own."""
+        themes: dict[int, int] = {}
+        for key, group in zip(self.old, self.groups[len(self.means) :].tolist(), strict=True):
+            if group != NONE:
+                themes[group] = session.get_one(Topic, key).theme_id  # as people have it by now
+        ids = []
+        for number, (place, name) in enumerate(zip(self.places, names, strict=True)):
+            group = int(self.groups[number])
+            if place is None and group not in themes:
+                is_alone = self.groups[: len(self.means)].tolist().count(group) == 1
+                themes[group] = store_theme(session, name if is_alone else theme_names[group])
+            mean, needed = self.means[number], float(self.needed[number])
+            ids.append(place or store(session, themes[group], name, mean, needed, revision))
+        return ids
+
+
+def in_themes(existing: Known, means: Floats, labels: Ints, loose: Loose) -> Ints:
+    """The group of each found topic and of each known one (k + o,); NONE for known ones that take no new ones."""
+    joinable = [number for number, theme in enumerate(existing.themes) if theme is not None]
+    alike = theming.likeness(means, existing.centroids[joinable], labels, loose.verbatims, loose.scores)
+    themes = [existing.themes[number] for number in joinable]
+    groups = theming.gather(alike, [*[None] * len(means), *themes])
+    result = np.full(len(means) + len(existing.ids), NONE)
+    result[: len(means)] = groups[: len(means)]
+    result[len(means) + np.array(joinable, np.int64)] = groups[len(means) :]
+    return result
+
+
+def embedder(encode: Encode, centring: Centring) -> Embed:
+    """Phrases and their language -> vectors that compare with the topics' own."""
+    return lambda phrases, language: centring.transform(encode(phrases), [language] * len(phrases))
 
 
 def people(session: Session) -> frozenset[str]:
@@ -179,31 +208,40 @@ def store_centre(session: Session, revision: str, centring: Centring) -> None:
         session.add(Centre(revision=revision, language=language, mean=mean.astype(np.float32).tobytes()))
 
 
-def store(session: Session, name: TopicName, mean: NDArray[np.float32], threshold: float, revision: str) -> int:
-    """A new topic in a theme of its own; its id."""
-    now = datetime.now(UTC)
-    label = (name.label_en or name.label_zh or "?")[:160]
-    label_zh = name.label_zh[:160] if name.label_zh else None
-    theme = Theme(name=label, name_zh=label_zh, created_at=now)
+def store_theme(session: Session, name: TopicName) -> int:
+    label, label_zh = shown(name)
+    theme = Theme(name=label, name_zh=label_zh, created_at=datetime.now(UTC))
     session.add(theme)
     session.flush()
+    return theme.id
+
+
+def shown(name: TopicName) -> tuple[str, str | None]:
+    """The name as it is stored, in English and in Chinese."""
+    return (name.label_en or name.label_zh or "?")[:160], name.label_zh[:160] if name.label_zh else None
+
+
+def store(session: Session, theme: int, name: TopicName, mean: Floats, threshold: float, revision: str) -> int:
+    """A new topic of a theme; its id."""
+    label, label_zh = shown(name)
     topic = Topic(
-        theme_id=theme.id, label=label, label_zh=label_zh, keywords=name.keywords, revision=revision, created_at=now,
-        centroid=np.asarray(mean, np.float32).tobytes(), threshold=threshold,
+        theme_id=theme, label=label, label_zh=label_zh, keywords=name.keywords, revision=revision,
+        centroid=np.asarray(mean, np.float32).tobytes(), threshold=threshold, created_at=datetime.now(UTC),
     )  # fmt: skip
     session.add(topic)
     session.flush()
     return topic.id
 
 
-def give_topics(session: Session, pairs: list[tuple[int, int]]) -> None:
+def give_topics(session: Session, pairs: list[tuple[int, int]], is_leaning: bool = False) -> None:
     """Give each mention its topic, unless it got one, was deleted, or a person said that it is not about it."""
     closed = anchors.refused(session) if pairs else {}
     pairs = [(key, topic) for key, topic in pairs if topic not in closed.get(key, ())]
     if pairs:
         rows = update(Mention).where(Mention.id == bindparam("key"), Mention.topic_id.is_(None))
         session.connection().execute(
-            rows.values(topic_id=bindparam("topic")), [{"key": key, "topic": topic} for key, topic in pairs]
+            rows.values(topic_id=bindparam("topic"), considered=is_leaning),
+            [{"key": key, "topic": topic} for key, topic in pairs],
         )
 
 
@@ -214,13 +252,14 @@ def note_considered(session: Session, revision: str) -> None:
 
 
 def reopen(units: Units) -> int:
-    """Let discovery look once more at the latest mentions that found no topic: the nightly job's part."""
+    """Let discovery look once more at the latest mentions that found no topic, or lean to one: the nightly job's part."""
 
     def work(session: Session) -> int:
-        outside = (Mention.topic_id.is_(None), Mention.considered.is_(True))
-        latest = select(Mention.id).where(*outside).order_by(Mention.id.desc()).offset(REOPENED).limit(1)
+        waiting = Mention.considered.is_(True)
+        latest = select(Mention.id).where(waiting).order_by(Mention.id.desc()).offset(REOPENED).limit(1)
         after = session.scalar(latest) or 0
-        rows = session.execute(update(Mention).where(*outside, Mention.id > after).values(considered=False))
+        again = update(Mention).where(waiting, Mention.id > after).values(considered=False, topic_id=None)
+        rows = session.execute(again)
         return int(rows.rowcount)  # type: ignore[attr-defined]
 
     return units.write(work)

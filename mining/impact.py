@@ -49,13 +49,23 @@ def worth(values: Iterable[str]) -> float:
     return sum(WORTH.get(value, 1.0) * count for value, count in found.items()) / found.total() if found else 1.0
 
 
+SAID = 0.3  # of a theme's mentions: how many must have an intent before a wish makes it a suggestion
+
+
 def kind(tally: Tally) -> str:
-    """What the theme is for its readers: problem, suggestion, praise or question."""
+    """What the theme is for its readers: problem, suggestion, praise or question.
+
+    Intents are weighed among the mentions that have one: what people tell beside it ("I have two of them") is other.
+    """
     positive, negative = (tally.share(tally.sentiments, name) for name in ("positive", "negative"))
-    if tally.share(tally.intents, "suggestion") >= 0.35:
+    said = {name: count for name, count in tally.intents.items() if name != "other"}
+    wish, praise, problem = (
+        said.get(name, 0) / max(1, sum(said.values())) for name in ("suggestion", "praise", "problem")
+    )
+    if wish >= 0.35 and sum(said.values()) >= SAID * tally.mentions:
         return "suggestion"
-    if positive >= 0.5 and positive >= 1.5 * negative:
+    if (positive >= 0.5 and positive >= 1.5 * negative) or (praise >= 0.5 and praise >= 1.5 * problem):
         return "praise"
-    if negative >= 0.3 or tally.share(tally.intents, "problem") >= 0.35:
+    if negative >= 0.3 or problem >= 0.35:
         return "problem"
     return "question"

@@ -61,7 +61,7 @@ def run(units: Units, encoder: Encoder, progress: Step = silent, readers: Chosen
     learn(units, encoder.revision)
     counts.seconds = time.monotonic() - started
     counts.verbatims_a_second = counts.verbatims / counts.seconds if counts.verbatims else 0.0
-    counts.topics = discover(units, encoder.revision, progress)
+    counts.topics = discover(units, encoder.revision, progress, encoder.embed)
     counts.customers = renew_profiles(units, datetime.now(UTC), progress)
     if counts.verbatims or counts.topics or counts.customers or units.read(is_behind):
         renew_report(units, datetime.now(UTC))

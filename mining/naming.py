@@ -1,66 +1,34 @@
-"""What a topic is called: its keywords by class-based TF-IDF, a label in each language, central mentions.
+"""What a topic is called: the phrase of its mentions and headings that says most of them best, in each language.
 
-The last step of finding topics. A manager may rename a topic; these names only have to be good enough
-to tell topics apart at a glance. Mask personal data in the texts first: keywords repeat them.
+The last step of finding topics. Names are in people's own words, and a manager may change them. Mask personal data in
+the texts first: names repeat them. docs/decisions/0011 says how they are chosen.
 """
 
 import math
-import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
-import rjieba
-from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 from mining.discovery import NONE, Floats, Ints, unit
+from mining.keywords import Keywords, Term, chinese_terms, keywords, stem, terms_of
+from mining.language import language_of
+from mining.phrases import INSIDE, Phrase, phrases_of
 from mining.topics import centroids
 
-Term = tuple[str, ...]  # stems of one word or of two neighbouring ones
-Found = tuple[Term, str]  # a term and how it is written in the text
+Embed = Callable[[Sequence[str], str], Floats]  # phrases and their language -> centred vectors (n, d)
 
-SEPARATOR = " · "
-# A word that comes mostly in one phrase is shown as that phrase: "battery" as "battery life".
-MOSTLY = 0.5
-# A language in which fewer of a topic's texts are written has no label: it would be made of strays.
+# A language in which fewer of a topic's texts are written has no name: it would be made of strays.
 HEARD = 0.15
-# A word that many of a topic's texts share names it better than a rarer one that few share.
-SAID_BY_MANY = 1.5
-
-NOT_WORDS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|@\w+|<[^>]+>")
-ENGLISH_WORD = re.compile(r"[a-z]+(?:['’\-][a-z]+)*|[^\sa-z]+", re.IGNORECASE)
-HAN = re.compile(r"[㐀-鿿]+")
-VERSION = re.compile(r"\d+(?:\.\d+)+")  # the one number that people call a thing by
-# "three times", "a day": a number and its measure word. Not a bare number: 三星 is a maker of telephones.
-COUNTED = re.compile("[一二两兩三四五六七八九十幾几半]+[个個次天年月分日成句件張张部隻點点條条周週]")
-
-# scikit-learn's list also stops words that customers write about.
-ENGLISH_STOPS = (
-    ENGLISH_STOP_WORDS - {"bill", "call", "computer", "cry", "detail", "fill", "fire", "interest", "system"}
-) | frozenset(
-    "able ain't aren't can't couldn't didn't doesn't don't got hadn't hasn't haven't he's i'd i'll i'm i've isn't "
-    "it's just know let's like need please really say says she's shouldn't that's there's they're think try tried "
-    "trying use used using wanna want wanted wants wasn't we're weren't what's won't wouldn't yes yet you're does did "
-    "doing didnt dont doesnt cant wont im ive id isnt thing things way make makes made going gonna lot hi hello hey "
-    "thanks thank get gets getting tell told said come came look looking day days today week weeks month months year years hour hours minute minutes time times "
-    "morning evening night yesterday tomorrow monday tuesday wednesday thursday friday saturday sunday twice once "
-    "best worst fine good bad great nice sorry sure maybe old new exactly curious love hate best".split()
-)
-CHINESE_STOPS = frozenset(
-    "的 了 是 在 我 有 和 就 不 人 都 一 一个 上 也 很 到 说 要 去 你 会 着 没有 看 好 自己 这 那 他 她 它 "
-    "们 我们 你们 他们 什么 怎么 为什么 可以 还是 但是 因为 所以 如果 这个 那个 这样 还 再 又 才 把 被 给 让 "
-    "跟 与 及 或 对 从 向 吗 呢 吧 啊 哦 嘛 呀 太 真 更 最 非常 已经 现在 时候 之后 之前 然后 知道 觉得 比较 "
-    "可能 应该 一下 一直 这么 那么 多少 几 个 只 些 里 后 前 時候 之後 然後 覺得 比較 應該 什麼 怎麼 為什麼 "
-    "還是 但 但係 因為 這個 那個 這樣 這 還 們 會 說 個 沒有 沒 没 請 请 嘅 咗 係 喺 唔 冇 佢 佢哋 哋 我哋 "
-    "你哋 嗰 啲 咁 嘢 乜 咩 點 邊 仲 畀 俾 同 嚟 咪 囉 喇 啦 㗎 吓 睇 話 叫 令 既 左 黎 好似 其實 其实 真的 "
-    "今次 今日 今天 每次 所有 出来 出來 起来 起來 能 用 做 想 得 地 過 过 后来 完全 後 快 多 少 大 小 先 返 "
-    "来 來 為 为 對 從 與 裡 裏 嗎 麼 么 請問 请问 謝謝 谢谢 一点 一點 有点 有點 不是 就是 只是 還有 还有 "
-    "不能 不會 不会 無 无 同埋 依家 而家 好多 问下 問下 成日 幾時 几时 一定 大家 一句 有人 有冇 係咪 唔係 "
-    "唔好 唔會 还没 還沒 到现在 一般 一样 一樣 任何 以为 以為 以前 最近 开始 開始 发现 發現 幾多 幾耐 邊度 "
-    "點解 點樣 咁樣 一齊 不了 别说 別說 聊胜于无 希望 时间 時間 早上 晚上 星期 小时 小時 分钟 分鐘 三十分 只能 以前 别人 別人 收到 別 别".split()
-)
+SAME_HEADING = 3  # texts under one heading that count it: a long thread must not name its topic alone
+CANDIDATES = 20  # phrases of a topic and language that are embedded
+LENGTH = 0.4  # the words' weights are added and divided by their number to this power: 0 likes long names, 1 short ones
+ALONE = 0.6  # what a single word is worth: "battery" says less than "battery drain"
+ECHO = 0.35  # what each doubling of the texts that hold the very phrase adds
+MEANING = 1.5  # what likeness to the topic's centroid adds
+LITTLE = frozenset("".join(INSIDE))  # characters that need no weight
+SECOND = 0.6  # of the best phrase's worth: what another needs to stand beside a single word
 
 
 @dataclass(frozen=True)
@@ -73,50 +41,187 @@ class TopicName:
     central: list[int]
 
 
+@dataclass
+class Texts:
+    """The texts of one language code: those of each topic, and the words that tell it."""
+
+    code: str
+    by_topic: dict[int, list[str]]
+    words: dict[int, Keywords]
+
+
 def name_topics(
     texts: Sequence[str],
     languages: Sequence[str],
     labels: Ints,
     embeddings: Floats,
     *,
+    headings: Sequence[str] = (),
+    embed: Embed | None = None,
     count: int = 8,
     quotes: int = 3,
     ignore: frozenset[str] = frozenset(),
 ) -> list[TopicName]:
     """The names of topics 0 to k - 1, from n texts, their language codes, labels (n,) and vectors (n, d).
 
-    Each has at most `count` keywords in "en" and in "zh" and at most `quotes` rows of central mentions,
-    the most central first. A language other than "zh-*" is read as English: words between spaces.
-    Words in `ignore` (lower case) are never keywords.
+    Each has at most `count` keywords in "en" and in "zh" and at most `quotes` rows of central mentions, the most
+    central first. A language other than "zh-*" is read as English: words between spaces. Words in `ignore` (lower
+    case) are in no name. `headings` (n,) are what the texts stand under. Without `embed` the words alone decide.
     """
-    by_code = {code: _keywords(texts, languages, labels, code, count, ignore) for code in sorted(set(languages))}
-    uses = Counter(zip(labels.tolist(), languages, strict=True))
-    topics = range(int(labels.max(initial=NONE)) + 1)
-    chinese = [code for code in by_code if code.startswith("zh")]
-    english = [code for code in by_code if code not in chinese]
-    en, zh = ([_by_use(codes, by_code, uses, topic) for topic in topics] for codes in (english, chinese))
-    sizes = Counter(labels.tolist())
-    spoken = {(topic, code): n for (topic, code), n in uses.items() if n >= HEARD * sizes[topic]}
-    en = [en[topic] if any((topic, code) in spoken for code in english) else [] for topic in topics]
-    zh = [zh[topic] if any((topic, code) in spoken for code in chinese) else [] for topic in topics]
-    words = [{"en": _joined(en[topic])[:count], "zh": _joined(zh[topic])[:count]} for topic in topics]
+    rows = [*zip(texts, languages, labels.tolist(), strict=True), *under_headings(headings, labels)]
+    means = unit(centroids(embeddings, labels))
+    groups = {}
+    for group in ("en", "zh"):
+        codes = {code for _, code, _ in rows if code.startswith("zh") == (group == "zh")}
+        groups[group] = in_group(rows, sorted(codes), means, embed, count, ignore)
     central = central_rows(texts, labels, embeddings, quotes)
-    return list(map(TopicName, _distinct_labels(en), _distinct_labels(zh), words, central))
+    return [
+        TopicName(en, zh, {"en": words_en, "zh": words_zh}, quoted)
+        for (en, words_en), (zh, words_zh), quoted in zip(groups["en"], groups["zh"], central, strict=True)
+    ]
 
 
-def _by_use(
-    codes: Iterable[str],
-    keywords: Mapping[str, Mapping[int, list[str]]],
-    uses: Counter[tuple[int, str]],
-    topic: int,
-) -> list[list[str]]:
-    """A topic's keywords in each code that has any, the code of most of its texts first."""
-    found = {code: keywords[code].get(topic, []) for code in codes}
-    return [found[code] for code in sorted(found, key=lambda code: -uses[topic, code]) if found[code]]
+Row = tuple[str, str, int]  # text, language code, topic
 
 
-def _joined(ranked: Sequence[Sequence[str]]) -> list[str]:
-    return list(dict.fromkeys(word for words in ranked for word in words))
+def under_headings(headings: Sequence[str], labels: Ints) -> list[Row]:
+    """The headings as texts of the topics of what stands under them."""
+    seen: Counter[tuple[str, int]] = Counter()
+    rows: list[Row] = []
+    for heading, topic in zip(headings, labels.tolist(), strict=False):
+        seen[heading, topic] += 1
+        if heading and topic != NONE and seen[heading, topic] <= SAME_HEADING:
+            rows.append((heading, language_of(heading), topic))
+    return rows
+
+
+def in_group(
+    rows: Sequence[Row], codes: Sequence[str], means: Floats, embed: Embed | None, count: int, ignore: frozenset[str]
+) -> list[tuple[str | None, list[str]]]:
+    """Each topic's name and keywords in one language, whatever script it is written in; the commonest names it."""
+    spoken = {code: grouped(rows, code, count, ignore) for code in codes}
+    sizes = Counter(topic for _, _, topic in rows)
+    found: list[tuple[list[str], list[str]]] = []
+    for topic, mean in enumerate(means):
+        heard = sorted(
+            (one for one in spoken.values() if topic in one.words), key=lambda one: -len(one.by_topic[topic])
+        )
+        if not any(len(one.by_topic[topic]) >= HEARD * sizes[topic] for one in heard):
+            found.append(([], []))
+            continue
+        words = list(dict.fromkeys(word for one in heard for word in one.words[topic].best))[:count]
+        found.append(([*ranked(heard[0], topic, mean, embed, ignore), *words], words))
+    names = distinct([candidates for candidates, _ in found])
+    return [(name, words) for name, (_, words) in zip(names, found, strict=True)]
+
+
+def grouped(rows: Sequence[Row], code: str, count: int, ignore: frozenset[str]) -> Texts:
+    ours = [row for row in rows if row[1] == code]
+    by_topic: dict[int, list[str]] = defaultdict(list)
+    for text, _, topic in ours:
+        by_topic[topic].append(text)
+    labels = np.array([topic for _, _, topic in ours], np.int64)
+    return Texts(
+        code, by_topic, keywords([text for text, _, _ in ours], [code] * len(ours), labels, code, count, ignore)
+    )
+
+
+def ranked(spoken: Texts, topic: int, mean: Floats, embed: Embed | None, ignore: frozenset[str]) -> list[str]:
+    """What the topic could be called, best first."""
+    worth = by_words(spoken, topic, ignore)
+    forms = sorted(worth, key=lambda form: (-worth[form], form))[:CANDIDATES]
+    if embed and forms:
+        likeness = embed(forms, spoken.code) @ mean  # (n, d) @ (d,) -> (n,)
+        worth = {form: worth[form] + MEANING * float(like) for form, like in zip(forms, likeness, strict=True)}
+        forms.sort(key=lambda form: (-worth[form], form))
+    if forms and is_single(forms[0]):
+        beside = (form for form in forms[1:] if not shared(form, forms[0]) and worth[form] > SECOND * worth[forms[0]])
+        second = next(beside, None)
+        if second:
+            forms.insert(0, forms[0] + ("、" if spoken.code.startswith("zh") else " and ") + second)
+    return forms
+
+
+@dataclass
+class Said:
+    """How many texts hold a phrase, and how they write it."""
+
+    texts: int = 0
+    forms: Counter[str] = field(default_factory=Counter)
+
+
+def by_words(spoken: Texts, topic: int, ignore: frozenset[str]) -> dict[str, float]:
+    """Each phrase of the topic as it is written, and what its words and its repetition make it worth."""
+    texts = spoken.by_topic[topic]
+    weights = shared_weights(spoken, topic)
+    most = max(weights.values(), default=1.0)
+    said: dict[tuple[str, ...], Said] = defaultdict(Said)
+    for text in texts:
+        for phrase in once(phrases_of(text, spoken.code)):
+            if not ignore.intersection(phrase.form.casefold().split()):
+                said[phrase.words].texts += 1
+                said[phrase.words].forms[phrase.form] += 1
+    worth = {}
+    for words, one in said.items():
+        form = min(one.forms, key=lambda form: (-one.forms[form], form))
+        weight = chinese_weight(form, weights) if spoken.code.startswith("zh") else english_weight(words, weights)
+        if weight:
+            worth[form] = (ALONE if is_single(form) else 1) * weight / most * (1 + ECHO * math.log2(one.texts))
+    return worth
+
+
+def once(phrases: Iterable[Phrase]) -> Iterable[Phrase]:
+    return {phrase.words: phrase for phrase in sorted(phrases, key=lambda phrase: phrase.form)}.values()
+
+
+def shared_weights(spoken: Texts, topic: int) -> Mapping[Term, float]:
+    """The weights of the words that several texts of the topic share; of all if they share none."""
+    weights = spoken.words[topic].weights
+    uses = Counter(term for text in spoken.by_topic[topic] for term in set(terms_of(text, spoken.code)))
+    common = {term: weight for term, weight in weights.items() if uses[term] > 1}
+    return common or weights
+
+
+def english_weight(words: Sequence[str], weights: Mapping[Term, float]) -> float:
+    """Nothing if one of the words has no weight: what a single text says is no part of a name."""
+    if not all((word,) in weights for word in words):
+        return 0.0
+    return float(sum(weights[(word,)] for word in words) / len(words) ** LENGTH)
+
+
+def chinese_weight(form: str, weights: Mapping[Term, float]) -> float:
+    """As of words of two characters, each of which weighs what the best word it belongs to weighs; else as above."""
+    best = [0.0] * len(form)
+    for term, written in chinese_terms(form):
+        at = form.find(written)
+        for place in range(at, at + len(written)):
+            best[place] = max(best[place], weights.get(term, 0.0))
+    if not all(weight or character in LITTLE for weight, character in zip(best, form, strict=True)):
+        return 0.0
+    return float(sum(best) / 2 / max(1.0, len(form) / 2) ** LENGTH)
+
+
+def is_single(form: str) -> bool:
+    """Whether it is one word: without a space, in Chinese of two characters at most."""
+    return len(form) < 3 or (form.isascii() and " " not in form)
+
+
+def shared(left: str, right: str) -> bool:
+    """Whether the two have a word in common, or a character of Chinese."""
+    if left.isascii() and right.isascii():
+        return bool({stem(word.lower()) for word in left.split()} & {stem(word.lower()) for word in right.split()})
+    return bool(set(left) & set(right))
+
+
+def distinct(ranked: Sequence[Sequence[str]]) -> list[str | None]:
+    """The best of each that no larger topic has, with a capital; None where there is none."""
+    taken: set[str] = set()
+    names: list[str | None] = []
+    for forms in ranked:
+        name = next((form for form in forms if form.casefold() not in taken), forms[0] if forms else None)
+        taken.add((name or "").casefold())
+        names.append(name[:1].upper() + name[1:] if name and name[1:] == name[1:].lower() else name)
+    return names
 
 
 def central_rows(texts: Sequence[str], labels: Ints, embeddings: Floats, count: int) -> list[list[int]]:
@@ -131,147 +236,3 @@ def central_rows(texts: Sequence[str], labels: Ints, embeddings: Floats, count: 
             first.setdefault(texts[row].strip().casefold(), row)
         result.append(list(first.values())[:count])
     return result
-
-
-def _distinct_labels(ranked: Sequence[Sequence[Sequence[str]]]) -> list[str | None]:
-    """Two keywords each, more where another topic has the same two; None without keywords.
-
-    Of the commonest code alone: a label is in one script, not one word in each.
-    """
-    keywords = [codes[0] if codes else [] for codes in ranked]
-    result: list[str | None] = [SEPARATOR.join(words[:2]) or None for words in keywords]
-    for size in range(3, max(map(len, keywords), default=0) + 1):
-        taken = Counter(result)
-        result = [
-            SEPARATOR.join(words[:size]) if label and taken[label] > 1 else label
-            for words, label in zip(keywords, result, strict=True)
-        ]
-    return result
-
-
-def _keywords(
-    texts: Sequence[str], languages: Sequence[str], labels: Ints, code: str, count: int, ignore: frozenset[str]
-) -> dict[int, list[str]]:
-    """Topic -> its keywords in the texts of one language code, best first."""
-    split: Callable[[str], Iterator[Found]] = chinese_terms if code.startswith("zh") else english_terms
-    uses: dict[int, Counter[Term]] = defaultdict(Counter)
-    written: dict[Term, Counter[str]] = defaultdict(Counter)
-    for text, language, topic in zip(texts, languages, labels.tolist(), strict=True):
-        if language == code:
-            # Once a text: a writer who repeats a word does not make it a keyword.
-            terms = {term: form for term, form in split(text) if not ignore.intersection(form.casefold().split())}
-            uses[topic].update(terms.keys())
-            for term, form in terms.items():
-                written[term][form] += 1
-    usual = {term: min(forms, key=lambda form: (-forms[form], form)) for term, forms in written.items()}
-    return {topic: _best(terms, weight, usual, count) for topic, terms, weight in _weighted(uses) if topic != NONE}
-
-
-def _weighted(uses: Mapping[int, Counter[Term]]) -> Iterator[tuple[int, Counter[Term], dict[Term, float]]]:
-    """Each topic with its counts and class-based TF-IDF: tf(t, c)^1.5 * log(1 + A / f(t)).
-
-    A is the mean number of terms a topic has. Grootendorst, "BERTopic", 2022, eq. 2. Mentions of no
-    topic count as one more: they tell which words are common everywhere.
-    """
-    overall: Counter[Term] = Counter()
-    for terms in uses.values():
-        overall.update(terms)
-    mean = overall.total() / max(len(uses), 1)
-    for topic, terms in uses.items():
-        yield topic, terms, {term: n**SAID_BY_MANY * math.log(1 + mean / overall[term]) for term, n in terms.items()}
-
-
-def _best(terms: Counter[Term], weight: Mapping[Term, float], form: Mapping[Term, str], count: int) -> list[str]:
-    """The keywords of one topic as they are written, none of which repeats another."""
-    shared = [term for term in terms if terms[term] > 1]  # a word of one writer is no keyword if there are others
-    # Of equals the longer, if it recurs: 驗證碼 rather than 驗證. What came once may be cut anywhere.
-    longest = -1 if shared else 1
-    ranked = sorted(shared or terms, key=lambda term: (-weight[term], longest * len(form[term])))
-    phrases = _phrases(ranked)
-    chosen: list[Term] = []
-    for term in ranked:
-        longer = [phrase for phrase in phrases[term] if terms[phrase] >= MOSTLY * terms[term]]
-        pick = max(longer, key=lambda phrase: (terms[phrase], len(form[phrase]), phrase), default=term)
-        if not any(_akin(left, right, terms) for other in chosen for left in pick for right in other):
-            chosen.append(pick)
-        if len(chosen) == count:
-            break
-    return [form[term] for term in chosen]
-
-
-def _phrases(terms: Iterable[Term]) -> Mapping[Term, list[Term]]:
-    """Each word -> the phrases that hold it."""
-    holding: dict[Term, list[Term]] = defaultdict(list)
-    for phrase in terms:
-        for word in phrase if len(phrase) > 1 else ():
-            holding[(word,)].append(phrase)
-    return holding
-
-
-def _akin(left: str, right: str, terms: Container[Term]) -> bool:
-    """Whether one word repeats the other: activate and activating; 服務 and 服務員, or 服務 and 務態 of 服務態度."""
-    if HAN.match(left) and HAN.match(right):
-        return left in right or right in left or _meet(left, right, terms) or _meet(right, left, terms)
-    return left == right or (left[:6] == right[:6] and min(len(left), len(right)) >= 6)
-
-
-def _meet(left: str, right: str, terms: Container[Term]) -> bool:
-    """Whether the two are cuts of one longer word: 充電 and 電池 are not, unless somebody wrote 充電池."""
-    return left[-1] == right[0] and (left[-2:] + right[1:2],) in terms
-
-
-def english_terms(text: str) -> Iterator[Found]:
-    """The words of a text and the pairs of neighbours, without stop words and numbers."""
-    before: tuple[str, str] | None = None
-    for token in ENGLISH_WORD.findall(NOT_WORDS.sub(" . ", text)):
-        word = token.replace("’", "'").removesuffix("'s")
-        form = word if word[1:] != word[1:].lower() else word.lower()  # PIN and iOS, but not Battery
-        if version := VERSION.match(word):
-            yield (version[0],), version[0]
-        if len(word) < 2 or not word[0].isalpha() or set(word.lower()) == {"x"} or word.lower() in ENGLISH_STOPS:
-            before = None
-            continue
-        root = stem(word.lower())
-        yield (root,), form
-        if before and before[0] != root:
-            yield (before[0], root), f"{before[1]} {form}"
-        before = root, form
-
-
-def content_words(text: str, language: str) -> set[str]:
-    """The different words of a text that say what it is about."""
-    terms = chinese_terms(text) if language.startswith("zh") else english_terms(text)
-    return {term[0] for term, _form in terms if len(term) == 1 and not VERSION.fullmatch(term[0])}
-
-
-@cache
-def stem(word: str) -> str:
-    """The word without its plural: batteries -> battery, charges -> charge, boxes -> box."""
-    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
-        return word
-    if word.endswith("ies"):
-        return word[:-3] + "y"
-    return word[:-2] if word.endswith(("ches", "shes", "xes", "sses", "zes")) else word[:-1]
-
-
-def chinese_terms(text: str) -> Iterator[Found]:
-    """The words of a text of two characters and more, without stop words, numbers and Latin letters.
-
-    The dictionary is of Simplified Chinese, and guessing unknown words (HMM) glues Traditional ones
-    together ("充電後電池"). So no guessing: what falls apart into single characters is read as the
-    pairs and triples of neighbours, of which counting later keeps those that recur.
-    """
-    yield from (((version,), version) for version in VERSION.findall(NOT_WORDS.sub(" ", text)))
-    run: list[str] = []
-    for word in [*rjieba.cut(NOT_WORDS.sub(" ", text), hmm=False), " "]:
-        if len(word) == 1 and HAN.match(word) and word not in CHINESE_STOPS:
-            run.append(word)
-            continue
-        for size in (2, 3):
-            for start in range(len(run) - size + 1):
-                joined = "".join(run[start : start + size])
-                if joined not in CHINESE_STOPS and not COUNTED.match(joined):
-                    yield (joined,), joined
-        run = []
-        if len(word) > 1 and HAN.fullmatch(word) and word not in CHINESE_STOPS and not COUNTED.match(word):
-            yield (word,), word

@@ -26,10 +26,9 @@ class Placed:
 
 def placed(batch: Batch, found: Sequence[Read], topics: Known) -> dict[int, Placed]:
     """What was read of each verbatim, by its id, with topics: computed before the transaction, for all at once."""
-    languages = [one.language for one in found for _ in one.spans]
-    known = iter(topics.assign(np.concatenate([one.embeddings for one in found]), languages))
     return {
-        text.id: Placed(one, [next(known) for _ in one.spans]) for text, one in zip(batch.texts, found, strict=True)
+        text.id: Placed(one, topics.assign_text(one.embeddings, one.language))
+        for text, one in zip(batch.texts, found, strict=True)
     }
 
 
@@ -97,7 +96,7 @@ def corrected_score(fix: Verdict | None, score: float) -> float:
 def old_topics(session: Session, verbatim_ids: list[int]) -> dict[tuple[int, int, int], int]:
     rows = session.execute(
         select(Mention.verbatim_id, Mention.start, Mention.end, Mention.topic_id).where(
-            Mention.verbatim_id.in_(verbatim_ids), Mention.topic_id.is_not(None)
+            Mention.verbatim_id.in_(verbatim_ids), Mention.topic_id.is_not(None), Mention.considered.is_(False)
         )
     )
     return {(row.verbatim_id, row.start, row.end): row.topic_id for row in rows}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
+from scipy.sparse import csr_array
 
 from mining.discovery import NONE, Floats, Ints, unit
 
@@ -37,8 +38,9 @@ def centroids(vectors: Floats, labels: Ints) -> Floats:
     """
     count = int(labels.max(initial=NONE)) + 1
     member = labels != NONE
-    sums = np.zeros((count, vectors.shape[1]))
-    np.add.at(sums, labels[member], vectors[member])
+    rows = np.flatnonzero(member)
+    holds = csr_array((np.ones(len(rows)), (labels[rows], rows)), shape=(count, len(labels)))
+    sums: npt.NDArray[np.float64] = holds @ vectors.astype(np.float64)  # (k, n) @ (n, d)
     sizes = np.bincount(labels[member], minlength=count)
     return (sums / np.maximum(sizes, 1)[:, None]).astype(np.float32)
 
@@ -71,17 +73,20 @@ def thresholds(
 
 
 def assign(
-    vectors: Floats, means: Floats, needed: Floats, taught: Callable[[Floats, Floats], Floats] | None = None
-) -> tuple[Ints, Floats]:
+    vectors: Floats, means: Floats, needed: Floats, taught: Callable[[Floats, Floats], Floats] | None = None,
+    nearer: Floats | None = None,
+) -> tuple[Ints, Floats]:  # fmt: skip
     """The topic of each row (n,), or NONE, and its cosine with that topic, or with the nearest if NONE (n,).
 
     From vectors (n, d), means (k, d) and thresholds (k,). Of the topics whose threshold a row reaches
     it gets the most similar, not the nearest of all, which may be a tight one that refuses it. `taught` changes
-    these (n, k) likenesses, -inf where a topic is closed to a row, by what people's examples say.
+    these (n, k) likenesses, -inf where a topic is closed to a row, by what people's examples say. `nearer` (n, k) is
+    added to them first: what the texts say beside the row.
     """
     if len(means) == 0:
         return np.full(len(vectors), NONE), np.zeros(len(vectors), dtype=np.float32)
     cosine = unit(vectors) @ unit(means).T  # (n, d) @ (d, k) -> (n, k)
+    cosine = cosine if nearer is None else cosine + nearer
     open_ = np.where(cosine >= needed, cosine, -np.inf)
     open_ = taught(vectors, open_) if taught else open_
     best = open_.argmax(axis=1)

@@ -7,17 +7,19 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from apscheduler.events import EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
+from numpy.typing import NDArray
 from sqlalchemy.orm import sessionmaker
 
 from community.db import db
@@ -26,7 +28,8 @@ from community.schedule import CHORES, Chore
 from mining import corpus, housekeeping, job, leases, runs
 from mining.encoder import Encoder, chosen_source, revision_of
 from mining.explaining import is_asked
-from mining.gathering import count_loose, discover, reopen
+from mining.gathering import discover, reopen
+from mining.loose import count_loose
 from mining.profiles import renew_profiles
 from mining.readers import chosen_readers
 from mining.reports import renew_report
@@ -104,9 +107,13 @@ def mining(context: Context) -> dict[str, Any]:
 
 
 def discovery(context: Context) -> dict[str, Any]:
-    """Look once more at the mentions that found no topic."""
+    """Look once more at the mentions that found no topic, or only lean to one. New topics alone need the model."""
+
+    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+        return context.encoder().embed(texts)
+
     looked_at = reopen(context.units)
-    return {"looked_at": looked_at, "topics": discover(context.units, context.encoder.revision, context.go_on)}
+    return {"looked_at": looked_at, "topics": discover(context.units, context.encoder.revision, context.go_on, encode)}
 
 
 def report(context: Context) -> dict[str, Any]:

@@ -15,13 +15,13 @@ from community.models import (
     Mention,
     Post,
     Product,
+    Profile,
     Report,
     Theme,
     Topic,
     Verbatim,
 )  # fmt: skip
 
-QUOTES = 12
 USUAL_DAYS = 30
 MOST_MENTIONS = 20_000  # of one theme, read for its chart
 
@@ -41,6 +41,7 @@ class Quote:
     question_id: int | None
     post_id: int | None
     is_private: bool
+    customer_id: int
 
 
 def reports(session: Session, most: int = 60) -> list[Report]:
@@ -77,7 +78,7 @@ def as_quote(mention: Mention, verbatim: Verbatim, question_id: int | None) -> Q
         mention.id, mask(verbatim.text[mention.start : mention.end]), mention.sentiment, mention.score, mention.intent,
         verbatim.channel, verbatim.language or "und", verbatim.said_at,
         None if verbatim.is_private else question_id, None if verbatim.is_private else verbatim.post_id,
-        verbatim.is_private,
+        verbatim.is_private, verbatim.customer_id,
     )  # fmt: skip
 
 
@@ -116,6 +117,7 @@ class ThemeDetail:
     languages: Counter[str]
     channels: Counter[str]
     products: Counter[str]
+    levels: Counter[str]
     is_too_small: bool
 
 
@@ -137,12 +139,13 @@ def theme_detail(session: Session, theme_id: int, start: datetime, end: datetime
     rows = session.execute(
         select(
             Mention.sentiment, Mention.intent, Verbatim.language, Verbatim.channel, Product.slug, Verbatim.said_at,
-            Verbatim.customer_id,
+            Verbatim.customer_id, Profile.level,
         )
         .select_from(Mention)
         .join(Verbatim, Verbatim.id == Mention.verbatim_id)
         .join(Topic, Topic.id == Mention.topic_id)
         .join(Product, Product.id == Verbatim.product_id, isouter=True)
+        .join(Profile, Profile.customer_id == Verbatim.customer_id, isouter=True)
         .where(Topic.theme_id == found.id, Verbatim.said_at >= start, Verbatim.said_at < end)
         .order_by(Verbatim.said_at.desc())
         .limit(MOST_MENTIONS)
@@ -156,7 +159,7 @@ def theme_detail(session: Session, theme_id: int, start: datetime, end: datetime
         by_day=by_time(shown, first, 1, least), by_week=by_time(shown, first, 7, least),
         sentiments=large_groups(shown, "sentiment", least), intents=large_groups(shown, "intent", least),
         languages=large_groups(shown, "language", least), channels=large_groups(shown, "channel", least),
-        products=large_groups(shown, "slug", least),
+        products=large_groups(shown, "slug", least), levels=large_groups(shown, "level", least),
     )  # fmt: skip
 
 
@@ -181,33 +184,6 @@ def large_groups(rows: Any, name: str, least: int) -> Counter[str]:
             people[value].add(row.customer_id)
             counts[value] += 1
     return Counter({value: count for value, count in counts.items() if len(people[value]) >= least})
-
-
-def theme_quotes(session: Session, theme_id: int, start: datetime, end: datetime) -> list[Quote]:
-    """The strongest mentions of the period, one of each customer."""
-    nth = func.row_number().over(
-        partition_by=Verbatim.customer_id, order_by=(func.abs(Mention.score).desc(), Mention.id)
-    ).label("nth")  # fmt: skip
-    ranked = (
-        select(Mention.id, Mention.score, nth)
-        .join(Verbatim, Verbatim.id == Mention.verbatim_id)
-        .join(Topic, Topic.id == Mention.topic_id)
-        .where(
-            Topic.theme_id == theme_id, Verbatim.said_at >= start, Verbatim.said_at < end,
-            Mention.end - Mention.start >= 8,
-        )
-        .subquery()
-    )  # fmt: skip
-    ids = list(
-        session.scalars(
-            select(ranked.c.id)
-            .where(ranked.c.nth == 1)
-            .order_by(func.abs(ranked.c.score).desc(), ranked.c.id)
-            .limit(QUOTES)
-        )
-    )
-    found = quotes(session, ids)
-    return [found[key] for key in ids if key in found]
 
 
 def other_themes(session: Session, theme_id: int, most: int = 300) -> list[Theme]:

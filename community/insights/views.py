@@ -17,6 +17,7 @@ from community.insights import (
     mention_views,
     placing,
     queries,
+    quoting,
     rendering,
     service,
     theme_views,
@@ -52,16 +53,19 @@ def theme(theme_id: int) -> str | WerkzeugResponse:
     detail = queries.theme_detail(db.session(), theme_id, start, end, current_app.config["K_ANONYMITY"])
     if detail.theme.id != theme_id:
         return redirect(url_for(".theme", theme_id=detail.theme.id))
+    facts = impact_facts(theme_id)
     return render_template(
         "insights/theme.html", detail=detail, theme=detail.theme, days=days, periods=PERIODS, statuses=THEME_STATUSES,
         chart=charts.chart_of(
             detail.by_day, detail.by_week, start.date() + timedelta(days=1), days, detail.mentions, MOODS
         ),
-        quotes=[] if detail.is_too_small else queries.theme_quotes(db.session(), theme_id, start, end),
+        quoted=None if detail.is_too_small else quoting.quoted(
+            db.session(), theme_id, start, end, (facts["weighed"] or {}).get("quotes", ()), chosen_locale()
+        ),
         history=history.page(db.session(), theme_id, None, None, 5).rows, others=queries.other_themes(db.session(), theme_id),
         products=queries.product_names(db.session()), moods=MOODS, intents=placing.INTENTS,
         least=current_app.config["K_ANONYMITY"], topics=queries.living_topics(db.session(), theme_id),
-        owners=service.owners(db.session()), **impact_facts(theme_id),
+        owners=service.owners(db.session()), **facts,
     )  # fmt: skip
 
 

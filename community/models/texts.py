@@ -90,6 +90,7 @@ class Mention(Base):
     )
     revision: Mapped[str] = mapped_column(String(32), comment="of the model that judged it")
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id", ondelete="SET NULL"), index=True)
+    # With a topic: it is too unlike the others to be one of them, and only leans to it.
     considered: Mapped[bool] = mapped_column(
         default=False, comment="discovery has seen it and found no topic; it waits for others like it"
     )

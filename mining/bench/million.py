@@ -14,7 +14,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy import text as sql
 
 from community.models import Mention, Verbatim
-from mining import corpus, gathering, job, known
+from mining import corpus, gathering, job, known, loose
 from mining.bench import store
 from mining.units import Units
 
@@ -48,7 +48,7 @@ def measured(count: int) -> dict[str, Any]:
             f"topics of {NEW:,} new mentions, s": lambda: gathering.discover(units, REVISION, job.silent),
             "topics of none, s": lambda: gathering.discover(units, REVISION, job.silent),
             "what waits, s": lambda: units.read(lambda session: corpus.waiting(session, REVISION)),
-            "what is loose, s": lambda: units.read(lambda session: gathering.count_loose(session, REVISION)),
+            "what is loose, s": lambda: units.read(lambda session: loose.count_loose(session, REVISION)),
             "a claim, s": lambda: units.write(lambda session: corpus.claim(session, REVISION, store.NOW)),
             "the known topics loaded, s": lambda: units.read(lambda session: known.load(session, REVISION)),
         }.items():

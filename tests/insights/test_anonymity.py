@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from community.insights import queries, rendering
+from community.insights import queries, quoting, rendering
 from community.insights.charts import day_chart, sparkline, weekly
 from community.models import Account, Answer, Question, Theme, Verbatim
 from community.questions import service as questions
@@ -37,7 +37,8 @@ def test_four_customers_show_nothing_and_the_fifth_shows_all(
 ) -> None:
     for n in range(4):
         for again in range(3):
-            say(make, theme, f"Phone {n} drains {again} times", address=f"p{n}@example.org")
+            room = ("kitchen", "office", "garden", "cellar")[n]
+            say(make, theme, f"Phone {room} {again}", address=f"p{n}@example.org")
     found = detail(session, theme)
     assert (found.is_too_small, found.mentions, found.by_day, found.sentiments) == (True, 0, {}, {})
     path = f"/insights/themes/{theme.id}"
@@ -98,7 +99,7 @@ def test_private_words_are_masked_and_lead_nowhere(
     for n in range(3):
         say(make, theme, f"Battery {n} drains", address=f"p{n}@example.org")
     public = say(make, theme, "In public: write to c.d@example.org, the battery drains", by=make.account("Public"))
-    found = {quote.text: quote for quote in queries.theme_quotes(session, theme.id, lately(30), lately(0))}
+    found = {quote.text: quote for quote in quoting.quoted(session, theme.id, lately(30), lately(0)).telling}
     assert len(found) == 5
     private = found["Battery dead, call [phone] or [e-mail]"]
     assert (private.is_private, private.question_id, private.post_id) == (True, None, None)
@@ -130,7 +131,7 @@ def test_one_customer_is_quoted_once(session: Session, make: Factory, theme: The
     for n in range(3):
         say(make, theme, f"My phone drains, number {n}", address="p@example.org", score=-0.5 - n / 10)
     say(make, theme, "Mine drains too", address="q@example.org")
-    found = queries.theme_quotes(session, theme.id, lately(30), lately(0))
+    found = quoting.quoted(session, theme.id, lately(30), lately(0)).telling
     assert sorted(quote.text for quote in found) == ["Mine drains too", "My phone drains, number 2"]
 
 

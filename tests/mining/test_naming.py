@@ -1,10 +1,13 @@
 """What topics are called, on a few texts in two languages of which everyone sees what they are about."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from mining.discovery import NONE, Floats, Ints, unit
-from mining.naming import central_rows, chinese_terms, english_terms, name_topics, stem
+from mining.keywords import chinese_terms, english_terms, stem
+from mining.naming import central_rows, name_topics
 
 BATTERY = [
     ("The battery drain is awful since the firmware update.", "en"),
@@ -35,12 +38,44 @@ def vectors(labels: Ints) -> Floats:
     return unit(rows)
 
 
-def test_a_topic_is_named_after_its_subject_in_both_languages() -> None:
+def test_a_topic_is_named_by_a_phrase_of_its_own_in_both_languages() -> None:
     battery, delivery = name_topics(TEXTS, LANGUAGES, LABELS, vectors(LABELS))
-    assert battery.label_en == "battery drain · firmware update"
-    assert set((delivery.label_en or "").split(" · ")) == {"courier", "parcel"}
-    assert set((battery.label_zh or "").split(" · ")) == {"电池", "耗电"}
-    assert set((delivery.label_zh or "").split(" · ")) == {"快递", "包裹"}
+    assert (battery.label_en, battery.label_zh) == ("Battery drain", "电池耗电")
+    assert delivery.label_en == "Courier with parcel"
+    assert set((delivery.label_zh or "").split("、")) == {"快递", "包裹"}
+
+
+def test_a_heading_over_several_texts_names_their_topic() -> None:
+    texts = ["It lasts half a day now.", "Since last week mine lasts half a day.", "Half a day, no more."]
+    headings = ["Battery drain after the update"] * 3
+    labels = np.zeros(3, dtype=np.int64)
+    (topic,) = name_topics(texts, ["en"] * 3, labels, vectors(labels), headings=headings)
+    assert topic.label_en == "Battery drain after update"
+
+
+def test_what_a_phrase_means_decides_between_equals() -> None:
+    texts = ["green lamp and noisy fan", "noisy fan, green lamp", "a noisy fan near the green lamp"]
+    labels = np.zeros(3, dtype=np.int64)
+
+    def meaning(word: str) -> Any:
+        return lambda forms, _language: np.array([[word in form] + [0] * 7 for form in forms], np.float32)
+
+    names = [name_topics(texts, ["en"] * 3, labels, vectors(labels), embed=meaning(word)) for word in ("lamp", "fan")]
+    assert [name[0].label_en for name in names] == ["Green lamp", "Noisy fan"]
+
+
+def test_what_a_single_text_says_is_in_no_name() -> None:
+    texts = ["The screen of Rosalind is dark", "The screen is dark", "A dark screen, always", "My screen: dark"]
+    labels = np.zeros(4, dtype=np.int64)
+    (topic,) = name_topics(texts, ["en"] * 4, labels, vectors(labels))
+    assert topic.label_en == "Dark screen"
+
+
+def test_names_of_people_are_in_no_name() -> None:
+    texts = ["Ask Maria about the invoice", "Maria sent the invoice", "Maria and the invoice"]
+    labels = np.zeros(3, dtype=np.int64)
+    (topic,) = name_topics(texts, ["en"] * 3, labels, vectors(labels), ignore=frozenset({"maria"}))
+    assert "maria" not in (topic.label_en or "").casefold()
 
 
 def test_traditional_words_are_keywords_although_the_dictionary_is_simplified() -> None:

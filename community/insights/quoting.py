@@ -1,0 +1,115 @@
+"""The words of its customers that a theme's page shows: the most telling, the latest, and the one that sums it up.
+
+Each customer is quoted once, and what says nearly the same as another is left out.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from community.insights.queries import Quote, quotes
+from community.models import Mention, Topic, Verbatim
+
+TELLING, RECENT = 12, 4
+CANDIDATES = 60  # looked at for each list, so that enough are left when copies are folded
+READABLE = (24, 240)  # characters of a sentence that sums a theme up; Chinese says as much in a third of them
+READABLE_HAN = (8, 120)
+SHORTEST = 8  # characters of anything that is quoted
+SAME_WORDS = 0.7  # of all words of two quotes shared: they say nearly the same
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """What a theme's page quotes. The summary is one of the telling ones, or None."""
+
+    summary: Quote | None
+    telling: list[Quote]
+    recent: list[Quote]
+
+
+def quoted(
+    session: Session, theme_id: int, start: datetime, end: datetime, best: Sequence[int] = (), locale: str = "en"
+) -> Quoted:
+    """The quotes of the period; `best` are mentions that the report chose, shown first. The summary is in `locale`."""
+    strong = one_each(session, theme_id, start, end, func.abs(Mention.score).desc())
+    there = set(still_there(session, theme_id, start, end, best))
+    ranked = list(dict.fromkeys([key for key in best if key in there] + strong))
+    found = quotes(session, ranked)
+    telling = folded([found[key] for key in ranked if key in found], TELLING)
+    latest = one_each(session, theme_id, start, end, Verbatim.said_at.desc())
+    found = quotes(session, latest)
+    recent = folded([found[key] for key in latest if key in found], RECENT, besides=telling)
+    return Quoted(summing_up(telling, locale), telling, recent)
+
+
+def one_each(session: Session, theme_id: int, start: datetime, end: datetime, order: ColumnElement[Any]) -> list[int]:
+    """Ids of CANDIDATES mentions of the theme, the first of each customer in this order."""
+    nth = func.row_number().over(partition_by=Verbatim.customer_id, order_by=(order, Mention.id)).label("nth")
+    place = func.row_number().over(order_by=(order, Mention.id)).label("place")
+    ranked = (
+        select(Mention.id, nth, place)
+        .join(Verbatim, Verbatim.id == Mention.verbatim_id)
+        .join(Topic, Topic.id == Mention.topic_id)
+        .where(*of_theme(theme_id, start, end))
+        .subquery()
+    )
+    rows = select(ranked.c.id).where(ranked.c.nth == 1).order_by(ranked.c.place).limit(CANDIDATES)
+    return list(session.scalars(rows))
+
+
+def of_theme(theme_id: int, start: datetime, end: datetime) -> tuple[ColumnElement[bool], ...]:
+    is_then = (Verbatim.said_at >= start) & (Verbatim.said_at < end)
+    return Topic.theme_id == theme_id, is_then, Mention.end - Mention.start >= SHORTEST
+
+
+def still_there(session: Session, theme_id: int, start: datetime, end: datetime, best: Sequence[int]) -> list[int]:
+    """Those of the report's mentions that are of the theme and the period now."""
+    rows = (
+        select(Mention.id)
+        .join(Verbatim, Verbatim.id == Mention.verbatim_id)
+        .join(Topic, Topic.id == Mention.topic_id)
+        .where(*of_theme(theme_id, start, end), Mention.id.in_(best))
+    )
+    return list(session.scalars(rows)) if best else []
+
+
+def folded(candidates: Sequence[Quote], most: int, besides: Sequence[Quote] = ()) -> list[Quote]:
+    """The first of them by different customers that do not say nearly the same as one before, or one of `besides`."""
+    chosen: list[Quote] = []
+    people = {one.customer_id for one in besides}
+    said = [words_of(one) for one in besides]
+    for one in candidates:
+        words = words_of(one)
+        if one.customer_id in people or any(is_alike(words, other) for other in said):
+            continue
+        chosen.append(one)
+        people.add(one.customer_id)
+        said.append(words)
+        if len(chosen) == most:
+            break
+    return chosen
+
+
+def words_of(one: Quote) -> frozenset[str]:
+    return frozenset(re.findall(r"\w" if one.language.startswith("zh") else r"\w+", one.text.casefold()))
+
+
+def is_alike(left: frozenset[str], right: frozenset[str]) -> bool:
+    return len(left & right) > SAME_WORDS * max(1, len(left | right))
+
+
+def summing_up(telling: Sequence[Quote], locale: str) -> Quote | None:
+    """The most telling sentence of a readable length, in the reader's language if there is one."""
+    readable = [one for one in telling if is_readable(one)]
+    own = [one for one in readable if one.language[:2] == locale[:2]]
+    return next(iter(own or readable), None)
+
+
+def is_readable(one: Quote) -> bool:
+    least, most = READABLE_HAN if one.language.startswith("zh") else READABLE
+    return least <= len(one.text) <= most

@@ -1,0 +1,58 @@
+"""BERTopic on the embeddings that `mining.bench_topics` left: `.venv-bench/bin/python mining/bench_bertopic.py FOLDER`.
+
+Runs in a virtual environment of its own (`make bench-topics`), so it imports nothing of the project. For each corpus
+and setting it writes which topic each text got, the topics' words, and the seconds.
+"""
+
+import json
+import sys
+import time
+import warnings
+from pathlib import Path
+from typing import Any
+
+import jieba
+import numpy as np
+from bertopic import BERTopic
+from sklearn.feature_extraction.text import CountVectorizer
+
+WORDS = 10
+SIZES = (10, 20, 40, 100)  # min_topic_size: the default and others, of which the best by NMI is shown
+
+
+def settings(language: str) -> dict[str, Any]:
+    """How words are counted: English without stop words, Chinese cut by jieba, two characters and more."""
+    if language == "en":
+        return {"vectorizer_model": CountVectorizer(stop_words="english")}
+    return {"vectorizer_model": CountVectorizer(tokenizer=cut, token_pattern=None)}
+
+
+def cut(text: str) -> list[str]:
+    return [word for word in jieba.cut(text) if len(word) > 1 and word.strip()]
+
+
+def run(texts: list[str], embeddings: Any, size: int, language: str) -> dict[str, Any]:
+    model = BERTopic(min_topic_size=size, top_n_words=WORDS, **settings(language))
+    started = time.perf_counter()
+    labels, _ = model.fit_transform(texts, embeddings)
+    seconds = time.perf_counter() - started
+    words = {key: [word for word, _ in found if word] for key, found in model.get_topics().items() if key != -1}
+    return {"size": size, "labels": [int(label) for label in labels], "words": words, "seconds": seconds}
+
+
+def main() -> None:
+    warnings.filterwarnings("ignore")
+    jieba.setLogLevel(60)
+    jieba.initialize()
+    for path in sorted(Path(sys.argv[1]).glob("*.npz")):
+        given = np.load(path)
+        texts, language = json.loads(str(given["texts"])), str(given["language"])
+        if path == min(Path(sys.argv[1]).glob("*.npz")):
+            run(texts[:500], given["embeddings"][:500], 10, language)  # numba compiles once: not counted
+        found = [run(texts, given["embeddings"], size, language) for size in SIZES]
+        path.with_suffix(".bertopic.json").write_text(json.dumps(found), encoding="utf-8")
+        print(path.stem, [round(one["seconds"], 1) for one in found], flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""Mentions that belong to no topic yet, as arrays, with what discovery and naming want to know of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from community.models import Mention, Post, Question, Verbatim
+from mining.keywords import content_words
+
+
+@dataclass
+class Loose:
+    """Mentions without a topic: ids (n,), embeddings (n, d), languages, texts, and what they stand under."""
+
+    ids: list[int]
+    embeddings: NDArray[np.float32]
+    languages: list[str]
+    texts: list[str]
+    headings: list[str]
+    verbatims: list[int]
+    scores: list[float]
+
+    def telling(self, least: int) -> list[bool]:
+        """Whether each says what it is about: with at least so many different content words."""
+        return [
+            len(content_words(text, language)) >= least
+            for text, language in zip(self.texts, self.languages, strict=True)
+        ]
+
+    def only(self, chosen: Sequence[bool]) -> "Loose":
+        rows = [row for row, is_chosen in enumerate(chosen) if is_chosen]
+        lists = (self.languages, self.texts, self.headings)
+        languages, texts, headings = ([one[row] for row in rows] for one in lists)
+        ids, verbatims = ([one[row] for row in rows] for one in (self.ids, self.verbatims))
+        scores = [self.scores[row] for row in rows]
+        return Loose(ids, self.embeddings[rows], languages, texts, headings, verbatims, scores)
+
+
+def loose_mentions(session: Session, revision: str, most: int, after: int = 0, sample: bool = False) -> Loose:
+    """Up to `most` mentions that have no topic and were not considered yet, by id; a spread sample if `sample`."""
+    question = aliased(Question, flat=True)
+    rows = (
+        select(
+            Mention.id,
+            Mention.embedding,
+            Mention.score,
+            Mention.start,
+            Mention.end,
+            Verbatim.language,
+            Verbatim.text,
+            Verbatim.message_id,
+            Mention.verbatim_id,
+            question.title,
+        )
+        .join(Verbatim, Verbatim.id == Mention.verbatim_id)
+        .join(Post, Post.id == Verbatim.post_id, isouter=True)
+        .join(question, question.id == Post.question_id, isouter=True)
+        .where(
+            Mention.topic_id.is_(None), Mention.considered.is_(False), Mention.revision == revision, Mention.id > after
+        )
+    )
+    if sample:
+        step = max(1, count_loose(session, revision) // most)
+        rows = rows.where(Mention.id % step == 0)
+    found = session.execute(rows.order_by(Mention.id).limit(most)).all()
+    width = len(found[0].embedding) // 2 if found else 0
+    vectors = np.frombuffer(b"".join(row.embedding for row in found), np.float16).reshape(len(found), width)
+    return Loose(
+        [row.id for row in found],
+        vectors.astype(np.float32),
+        [row.language or "und" for row in found],
+        [row.text[row.start : row.end] for row in found],
+        [row.title or ("" if row.message_id else row.text.partition("\n")[0]) for row in found],
+        [row.verbatim_id for row in found],
+        [row.score for row in found],
+    )
+
+
+def topics_beside(session: Session, loose: Loose) -> list[set[int]]:
+    """For each mention the topics that the others of its text belong to."""
+    found: dict[int, set[int]] = {}
+    keys = sorted(set(loose.verbatims))
+    for start in range(0, len(keys), 500):
+        rows = select(Mention.verbatim_id, Mention.topic_id).where(
+            Mention.verbatim_id.in_(keys[start : start + 500]), Mention.topic_id.is_not(None),
+            Mention.considered.is_(False),
+        )  # fmt: skip
+        for verbatim, topic in session.execute(rows):
+            found.setdefault(verbatim, set()).add(topic)
+    return [found.get(key, set()) for key in loose.verbatims]
+
+
+def count_loose(session: Session, revision: str) -> int:
+    rows = select(func.count()).where(
+        Mention.topic_id.is_(None), Mention.considered.is_(False), Mention.revision == revision
+    )
+    return session.scalar(rows) or 0

@@ -1,0 +1,59 @@
+"""Which phrases of a text could name a topic."""
+
+import pytest
+
+from mining.phrases import chinese_phrases, english_phrases
+
+
+def forms(text: str) -> set[str]:
+    return {phrase.form for phrase in english_phrases(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("Battery drain after the update!", "battery drain after update"),
+        ("The grinder is terribly noisy.", "noisy grinder"),
+        ("I need an invoice with the company name on it", "invoice with company name"),
+        ("They left it at Park Street", "Park Street"),
+        ("It came with firmware 4.2", "firmware 4.2"),
+    ],
+)
+def test_a_noun_with_what_is_said_of_it_is_a_phrase(text: str, phrase: str) -> None:
+    assert phrase in forms(text)
+
+
+def test_what_is_denied_is_not_said() -> None:
+    assert "noisy grinder" not in forms("The grinder is not noisy.")
+
+
+@pytest.mark.parametrize("text", ["Thanks!", "I have a problem and an idea", "It just does", "", "https://a.example/b"])
+def test_words_about_nothing_are_no_phrase(text: str) -> None:
+    assert not forms(text)
+
+
+def test_a_phrase_ends_with_its_clause() -> None:
+    assert "screen battery" not in forms("A dark screen. Battery fine")
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("更新之后电池耗电很快", "更新之后电池耗电"),
+        ("登录收不到验证码", "收不到验证码"),
+        ("请开公司抬头的发票", "公司抬头的发票"),
+    ],
+)
+def test_a_stretch_of_telling_words_is_a_chinese_phrase(text: str, phrase: str) -> None:
+    assert phrase in {one.form for one in chinese_phrases(text)}
+
+
+@pytest.mark.parametrize("text", ["慢慢", "哪些", "以后", "一天三次", "谢谢"])
+def test_adverbs_and_counts_are_no_chinese_phrase(text: str) -> None:
+    assert not chinese_phrases(text)
+
+
+@pytest.mark.parametrize("phrase", [one.form for one in chinese_phrases("更新之后电池耗电很快，公司抬头的发票")])
+def test_no_chinese_phrase_begins_or_ends_with_a_little_word(phrase: str) -> None:
+    assert not phrase.startswith(("的", "之后"))
+    assert not phrase.endswith(("的", "之后"))
