@@ -42,7 +42,6 @@ def mail_settings() -> dict[str, Any]:
         "MAIL_INBOX_DIR": os.environ.get("MAIL_INBOX_DIR", str(INSTANCE / "inbox")),
         "MAIL_RECEIVED_BYTES": int(os.environ.get("MAIL_RECEIVED_BYTES", str(5 * 1024 * 1024))),
         "MAIL_COMPLAINTS": os.environ.get("MAIL_COMPLAINTS", f"complaints@{domain}").lower(),
-        "MAIL_ORIGINAL_BYTES": int(os.environ.get("MAIL_ORIGINAL_BYTES", str(64 * 1024 * 1024))),
         "IMAP_HOST": os.environ.get("IMAP_HOST", ""),
         "IMAP_PORT": int(os.environ.get("IMAP_PORT", "993")),
         "IMAP_USER": os.environ.get("IMAP_USER", ""),

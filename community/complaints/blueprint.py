@@ -14,6 +14,7 @@ from community.complaints import (
     beside,
     canned,
     case_queries,
+    escalating,
     looking,
     publishing,
     queries,
@@ -103,6 +104,7 @@ def agent_facts(found: Complaint, cases: list[Complaint], now: datetime) -> dict
     people = {one.id: one for one in own.scalars(select(Account).where(Account.id.in_(wording.people_in(changes))))}
     return {
         "labels": labels_of(own, found), "changes": [(one, wording.line(one, people)) for one in changes],
+        "escalation": escalating.latest(own, found),
         "others": looking.others(own, found.id, current_user, now), "agents": queries.agents(own),
         "products": queries.products(own), "statuses": (found.status, *states.BY_HAND[found.status]),
         "priorities": PRIORITIES, "canned": canned.canned_replies(own), "snoozes": tuple(SNOOZES),

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community.errors import Invalid
@@ -11,6 +12,12 @@ from community.moderation import queue
 
 LONGEST_REASON = 1_000  # characters
 URGENCY = 2.0  # as much as two members' flags
+
+
+def latest(session: Session, complaint: Complaint) -> QueueItem | None:
+    """What became of it: the item that waits, or that was decided last."""
+    rows = select(QueueItem).where(QueueItem.kind == "escalation", QueueItem.complaint_id == complaint.id)
+    return session.scalar(rows.order_by(QueueItem.id.desc()).limit(1))
 
 
 def escalate(session: Session, complaint: Complaint, reason: str, by: Account, now: datetime) -> QueueItem:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from community.complaints import bulk, case_queries, looking, merging, queries, sending, service
 from community.complaints.blueprint import complaints, overtaken_page, seen_version, worked_by_current
 from community.complaints.changing import Overtaken, labels_of, lock
+from community.complaints.escalating import escalate
 from community.db import db
 from community.models import Complaint
 
@@ -103,6 +104,16 @@ def note(complaint_id: int) -> Response:
     found = worked_by_current(complaint_id)
     service.note(db.session(), found, request.form.get("note", ""), current_user, datetime.now(UTC))
     return back(complaint_id, "notes")
+
+
+@complaints.post("/complaints/<int:complaint_id>/escalation")
+@auth_required("session")
+def hand_over(complaint_id: int) -> Response:
+    """To the moderators: they see why, and the case if they work cases too."""
+    found = worked_by_current(complaint_id)
+    escalate(db.session(), found, request.form.get("reason", ""), current_user, datetime.now(UTC))
+    flash(_("The moderators have it in their queue."), "success")
+    return back(complaint_id, "escalation")
 
 
 @complaints.post("/complaints/<int:complaint_id>/messages/<int:message_id>/undo")

@@ -106,3 +106,21 @@ def test_an_agent_escalates_a_case_once_while_it_waits(
     session.rollback()
     assert "They threaten a courier." in client.get(f"/moderation/items/{item_id}").get_data(as_text=True)
     assert client.post(f"/moderation/items/{item_id}/decision", data={"outcome": "settle"}).status_code == 303
+
+
+def test_the_page_of_a_case_hands_it_over_and_says_what_became_of_it(
+    client: FlaskClient, session: Session, make: Factory, mo: Account
+) -> None:
+    agent, case_id = make.account("Ann", "agent"), make.complaint().id
+    session.commit()
+    sign_in(client, agent)
+    page = f"/complaints/{case_id}"
+    assert client.post(f"{page}/escalation", data={"reason": " "}).status_code == 422
+    assert client.post(f"{page}/escalation", data={"reason": "They threaten a courier."}).status_code == 302
+    assert "It waits in their queue since" in client.get(page).get_data(as_text=True)
+    session.rollback()
+    item = session.query(QueueItem).one()
+    assert (item.kind, item.complaint_id, item.details["text"]) == ("escalation", case_id, "They threaten a courier.")
+    deciding.decide(session, item, "settle", mo, LATER)
+    session.commit()
+    assert "They settled it" in client.get(page).get_data(as_text=True)

@@ -156,7 +156,8 @@ WORK = (
     "/complaints/<int:complaint_id>/facts", "/complaints/<int:complaint_id>/looking",
     "/complaints/<int:complaint_id>/merge", "/complaints/<int:complaint_id>/unmerge",
     "/complaints/<int:complaint_id>/messages/<int:message_id>/undo", "/complaints/<int:complaint_id>/notes",
-    "/complaints/<int:complaint_id>/snooze", "/complaints/<int:complaint_id>/publication",
+    "/complaints/<int:complaint_id>/escalation", "/complaints/<int:complaint_id>/snooze",
+    "/complaints/<int:complaint_id>/publication",
     "/complaints/<int:complaint_id>/publication/withdrawal",
 )  # fmt: skip
 IN_THE_INBOX = (
