@@ -25,11 +25,14 @@ from sqlalchemy.orm import sessionmaker
 from community.app import create_app
 from community.questions import service as questions
 from mining import corpus, job, leases, worker
+from mining.phrases import chinese_phrases, english_phrases
 from mining.units import Units
 from tests.mining.fakes import FakeEncoder
 
 CONTEXT = get_context("forkserver")
 CONTEXT.set_forkserver_preload(["tests.faults.processes"])
+
+english_phrases("The lexicon is read once"), chinese_phrases("词典只读一次")  # here, not in each of the processes
 
 CLAIM = timedelta(seconds=0.3)
 BATCH = 4

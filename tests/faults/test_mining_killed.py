@@ -1,6 +1,5 @@
 """A mining run that is killed anywhere loses nothing and counts nothing twice; two runs at once share the work."""
 
-import os
 import random
 import signal
 import time
@@ -141,7 +140,7 @@ def test_runs_killed_at_fifty_random_points_end_as_if_none_had_been(
     since = 0  # points of the chain of runs that goes on
     while len(killed) < POINTS or since:
         place = chance.randint(1, total * 2 // 3)
-        if is_killed(units, place):
+        if is_killed(database_url, place):
             killed.append(place)
             since += 1
             units.write(lambda session: session.execute(update(Verbatim).values(claimed_until=LONG_AGO)))
@@ -151,18 +150,10 @@ def test_runs_killed_at_fifty_random_points_end_as_if_none_had_been(
         since = 0
 
 
-def is_killed(units: Units, place: int) -> bool:
-    """Whether a run died at this place, or came to its end before; it is a fork of this process, which has all at hand."""
-    units.sessions.kw["bind"].dispose()  # no connection may be in two processes
-    child = os.fork()
-    if not child:
-        try:
-            processes.die_at(units, place)
-            job.run(units, FakeEncoder())  # type: ignore[arg-type]
-            os._exit(0)
-        finally:
-            os._exit(1)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+def is_killed(database_url: str, place: int) -> bool:
+    """Whether a run died at this place, or came to its end before."""
+    with started(mine, database_url, 0.0, place) as child:
+        status = child.end()
     assert status in (0, -signal.SIGKILL)
     return status != 0
 
