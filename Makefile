@@ -45,10 +45,10 @@ run: $(VENV)/.installed $(TRANSLATIONS)  ## Migrate, then serve web and worker
 	$(BIN)/flask db upgrade
 	$(BIN)/honcho start
 
-# Each of thousands of tests has its database in a file: in memory, where there is room, they do not wait for the disk.
+# Three at a time on two cores: browsers, servers and killed processes are waited for. Each of thousands of tests has its database in a file: in memory, where there is room, they do not wait for the disk.
 MEMORY := $(shell [ "$$(df --output=avail /dev/shm 2>/dev/null | tail -1)" -gt 4000000 ] 2>/dev/null && [ -w /dev/shm ] && echo TMPDIR=/dev/shm)
 test: $(TRANSLATIONS) lint types imports  ## Check style, types and imports; run the tests on SQLite and on PostgreSQL
-	$(MEMORY) $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(MEMORY) $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.tested  ## Check style
 	$(BIN)/ruff check .
