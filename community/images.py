@@ -15,7 +15,6 @@ from PIL import Image, ImageOps
 from community.errors import Invalid
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-MEDIA_TYPES = "image/png,image/jpeg,image/webp,image/gif"  # what a file input offers
 LONGEST_SIDE = 2048  # pixels; a larger image is made smaller
 LONGEST_SIDE_READ = 20_000  # pixels; beyond this only a trap is so long
 QUALITY = 85  # WebP; letters on screenshots stay sharp, a photograph of 2048 pixels takes some 300 kB

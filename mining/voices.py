@@ -95,11 +95,6 @@ class Heard:
         return len(distinct(self.customer[self.in_burst]))
 
     @property
-    def last_said(self) -> dict[int, datetime]:
-        """Customer id -> when, of all who spoke of it."""
-        return {int(key): moment(at) for key, at in zip(self.said_by, self.said_last, strict=True)}
-
-    @property
     def negativity(self) -> float:
         """How negative they are on average, 0 to 1."""
         pain = self.pain[~self.in_burst]

@@ -1,6 +1,6 @@
 """One change for many cases at once; those that somebody changed since they were seen are left alone, and named."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,7 +14,6 @@ from community.errors import DomainError, Invalid
 from community.models import Account, Complaint
 
 MOST = 100
-Act = Callable[[Complaint], None]
 
 
 @dataclass

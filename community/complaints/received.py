@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask import Flask, current_app
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community.complaints.changing import require_worker
@@ -29,10 +29,6 @@ def refused(session: Session, after: int | None) -> list[ReceivedMail]:
     if after:
         rows = rows.where(ReceivedMail.id < after)
     return list(session.scalars(rows.order_by(ReceivedMail.id.desc()).limit(PAGE + 1)))
-
-
-def refused_count(session: Session) -> int:
-    return session.scalar(select(func.count()).where(ReceivedMail.original.is_not(None))) or 0
 
 
 def kept(session: Session, mail_id: int) -> ReceivedMail:

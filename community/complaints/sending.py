@@ -18,7 +18,6 @@ from community.models import (
     Account,
     Complaint,
     ComplaintChange,
-    Customer,
     Draft,
     Identity,
     Mail,
@@ -157,7 +156,3 @@ def keep_words(session: Session, complaint: Complaint, message: Message, by: Acc
         draft.body, draft.saved_at = f"{message.body}\n\n{draft.body}", now
     else:
         session.add(Draft(account_id=by.id, place=place, body=message.body, saved_at=now))
-
-
-def customer_name(session: Session, complaint: Complaint) -> str:
-    return session.get_one(Customer, complaint.customer_id).name

@@ -14,8 +14,6 @@ from community import uploads
 from community.models import Account
 from community.privacy import parts
 
-MEMORY = 65_536  # of one piece of the answer
-
 
 def archive(session: Session, account: Account, now: datetime) -> IO[bytes]:
     """A temporary file with the archive, at its beginning; it is gone when it is closed."""

@@ -13,7 +13,6 @@ from community.inserting import insert_missing
 from community.models import Account, MeToo, Product, Question, Tag, Watch
 
 LEVELS = ("watching", "muted", "none")
-MOST_WATCHED = 2_000  # rows of one account
 
 
 def watch(session: Session, what: Question | Product | Tag, level: str, by: Account, now: datetime) -> None:

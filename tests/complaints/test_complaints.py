@@ -18,16 +18,6 @@ LATER = NOW.replace(hour=18)
 
 
 @pytest.fixture
-def customer(make: Factory) -> Account:
-    return make.account("Customer")
-
-
-@pytest.fixture
-def agent(make: Factory) -> Account:
-    return make.account("Agent", "agent")
-
-
-@pytest.fixture
 def case(make: Factory, customer: Account) -> Complaint:
     return make.complaint(customer)
 

@@ -24,16 +24,6 @@ ALL = queries.Narrowing()
 
 
 @pytest.fixture
-def customer(make: Factory) -> Account:
-    return make.account("Customer")
-
-
-@pytest.fixture
-def agent(make: Factory) -> Account:
-    return make.account("Agent", "agent")
-
-
-@pytest.fixture
 def case(make: Factory, customer: Account) -> Complaint:
     return make.complaint(customer, now=datetime.now(UTC))
 

@@ -22,11 +22,6 @@ def customer(make: Factory) -> Account:
 
 
 @pytest.fixture
-def agent(make: Factory) -> Account:
-    return make.account("Agent", "agent")
-
-
-@pytest.fixture
 def case(make: Factory, customer: Account) -> Complaint:
     return make.complaint(customer, subject="Dark", body="I am Mia Berg, call 138 0013 8000. The lamp is dark.")
 

@@ -25,11 +25,6 @@ waits = st.lists(st.tuples(st.integers(0, 50), st.booleans()), min_size=1, max_s
 
 
 @pytest.fixture
-def customer(make: Factory) -> Account:
-    return make.account("Customer")
-
-
-@pytest.fixture
 def solved(session: Session, make: Factory, customer: Account) -> Complaint:
     case = make.complaint(customer)
     service.reply(session, case, "A new one is on its way.", make.account("Agent", "agent"), NOW, then="resolved")

@@ -62,7 +62,7 @@ def test_nearly_the_same_text_counts_once_a_day_whoever_posts_it(make: Factory, 
     found = listened(units)[theme.id]
     assert len(found.voices) == 2
     assert found.customers == {people[0].customer_id}
-    assert set(found.last_said) == {person.customer_id for person in people}, "they all said it"
+    assert set(found.said_by.tolist()) == {person.customer_id for person in people}, "they all said it"
 
 
 def test_different_words_of_different_people_all_count(make: Factory, session: Session, units: Units) -> None:
