@@ -41,7 +41,7 @@ class Scene:
 
     port: int
     question_ids: list[int]
-    answer_ids: list[int]
+    answers: dict[int, int | None]  # id -> author
     tags: list[str]
     think_s: tuple[float, float]  # between two requests of one person
     follows: bool  # whether they look at the page that their post led to, as browsers do
@@ -77,11 +77,12 @@ class Poster:
         self._post("answer", f"/questions/{places[0]}/answers")
 
     def comment(self) -> None:
-        parent = self.random.choice(self.random.choice((self.scene.question_ids, self.scene.answer_ids)))
+        parent = self.random.choice(self.random.choice((self.scene.question_ids, list(self.scene.answers))))
         self._post("comment", f"/posts/{parent}/comments")
 
     def vote(self) -> None:
-        post, value = self.random.choice(self.scene.answer_ids), self.random.choice((1, 1, 1, -1, 0))
+        others = [key for key, author in self.scene.answers.items() if author != self.person.account_id]
+        post, value = self.random.choice(others), self.random.choice((1, 1, 1, -1, 0))
         self._send("vote", f"/posts/{post}/vote", {"value": str(value)}, subject=post, value=value)
 
     def draft(self) -> None:
