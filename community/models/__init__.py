@@ -65,10 +65,10 @@ from community.models.posts import (
 from community.models.reports import Report
 from community.models.runs import Lease, Run
 from community.models.texts import Echo, Mention, Verbatim, Verdict
-from community.models.themes import THEME_STATUSES, Alert, Centre, Theme, Topic
+from community.models.themes import DEPARTMENTS, THEME_STATUSES, Alert, Centre, Theme, Topic
 
 __all__ = [
-    "CHANNELS", "CONSENTS", "CORRECTIONS", "FLAGS", "FREQUENCIES", "ITEMS", "LEVELS", "NOTIFICATIONS", "PRIORITIES",
+    "CHANNELS", "CONSENTS", "CORRECTIONS", "DEPARTMENTS", "FLAGS", "FREQUENCIES", "ITEMS", "LEVELS", "NOTIFICATIONS", "PRIORITIES",
     "PUBLICATIONS", "SANCTIONS", "STAGES", "STATES", "STATUSES", "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES",
     "Account", "Alert", "Answer", "ApiToken", "Attachment", "Award", "Calibration", "CannedReply", "Centre", "Change",
     "Comment", "Complaint", "ComplaintChange", "ComplaintLabel", "Consent", "Correction", "Customer", "Draft", "Echo",

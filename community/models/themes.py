@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from community.db import Base, Key
 
 THEME_STATUSES = ("new", "looking", "planned", "in progress", "done", "won't do")
+DEPARTMENTS = ("product", "service", "logistics", "sales", "marketing")
 
 
 class Theme(Base):
@@ -27,6 +28,11 @@ class Theme(Base):
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="SET NULL"))
     is_pinned: Mapped[bool] = mapped_column(default=False, comment="stands on top of its kind in reports")
     is_ignored: Mapped[bool] = mapped_column(default=False, comment="in no report and no alert, but still there")
+    department: Mapped[str | None] = mapped_column(String(12), comment="whose it is, by a rule until a person says")
+    is_routed_by_person: Mapped[bool] = mapped_column(default=False)
+    due_on: Mapped[date | None] = mapped_column(comment="by when its department means to have acted")
+    note: Mapped[str | None] = mapped_column(comment="the company's own words: what was decided, and why")
+    tracker_url: Mapped[str | None] = mapped_column(String(500), comment="http or https: its ticket outside")
     created_at: Mapped[datetime]
 
     topics: Mapped[list["Topic"]] = relationship(lazy="raise_on_sql", passive_deletes=True, back_populates="theme")
