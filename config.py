@@ -41,6 +41,7 @@ def mail_settings() -> dict[str, Any]:
         "MAIL_DIR": os.environ.get("MAIL_DIR", str(INSTANCE / "outbox")),
         "MAIL_INBOX_DIR": os.environ.get("MAIL_INBOX_DIR", str(INSTANCE / "inbox")),
         "MAIL_RECEIVED_BYTES": int(os.environ.get("MAIL_RECEIVED_BYTES", str(5 * 1024 * 1024))),
+        "MAIL_MOST_BYTES": int(os.environ.get("MAIL_MOST_BYTES", str(10 * 1024 * 1024))),  # of its files
         "MAIL_COMPLAINTS": os.environ.get("MAIL_COMPLAINTS", f"complaints@{domain}").lower(),
         "IMAP_HOST": os.environ.get("IMAP_HOST", ""),
         "IMAP_PORT": int(os.environ.get("IMAP_PORT", "993")),

@@ -15,6 +15,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from community.db import db, writing
+from community.mail_files import enclosed
 from community.mail_transport import Refused, Transport, Unreachable, transport
 from community.models import Mail, Post
 
@@ -91,7 +92,9 @@ def send_all(session: Session, way: Transport, mails: Sequence[Mail]) -> Counter
             if time.monotonic() > until:
                 break
             try:
-                way.send(mail)
+                files = enclosed(session, mail)
+                session.rollback()  # no read stays open while a server is slow
+                way.send(mail, files)
             except Unreachable as error:
                 postpone(session, mails[number:], error, datetime.now(UTC))
                 log.warning("mail: %d wait, the mail server cannot be reached: %s", len(mails) - number, error)

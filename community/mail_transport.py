@@ -4,7 +4,7 @@ import os
 import re
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from email.headerregistry import Address, HeaderRegistry
@@ -18,6 +18,7 @@ from flask import current_app
 
 from community.mail import header_line
 from community.mail_addresses import mail_host, sender
+from community.mail_files import Enclosure
 from community.models import Mail
 
 SEALED = ("from", "to", "subject", "date", "mime-version", "bcc", "cc", "sender")  # not for a mail's own headers
@@ -38,8 +39,8 @@ class Refused(Exception):
 class Transport(Protocol):
     """A way out for mails."""
 
-    def send(self, mail: Mail) -> None:
-        """Hand the mail over. Raises Refused, Unreachable."""
+    def send(self, mail: Mail, files: Sequence[Enclosure] = ()) -> None:
+        """Hand the mail over, with these files. Raises Refused, Unreachable."""
 
 
 class AsItStands:
@@ -65,7 +66,7 @@ def _policy() -> "EmailPolicy[EmailMessage]":
 POLICY = _policy()
 
 
-def compose(mail: Mail) -> EmailMessage:
+def compose(mail: Mail, files: Sequence[Enclosure] = ()) -> EmailMessage:
     """The message. Raises Refused for good when an address cannot be one."""
     message = EmailMessage(policy=POLICY)
     message["From"] = Address(header_line(current_app.config["SITE_NAME"]), addr_spec=sender())
@@ -81,6 +82,11 @@ def compose(mail: Mail) -> EmailMessage:
     message.set_content(mail.text)
     if mail.html:
         message.add_alternative(mail.html, subtype="html")
+    for file in files:
+        main, _slash, sub = file.media_type.partition("/")
+        if main in ("text", "message", "multipart"):  # not to be read as a part of the mail itself
+            main, sub = "application", "octet-stream"
+        message.add_attachment(file.data, maintype=main, subtype=sub, filename=file.name)
     return message
 
 
@@ -103,12 +109,12 @@ class Folder:
     def __init__(self, folder: Path):
         self.folder = folder
 
-    def send(self, mail: Mail) -> None:
+    def send(self, mail: Mail, files: Sequence[Enclosure] = ()) -> None:
         path = self.folder / file_name(mail.created_at, mail.id, mail.to)
         unfinished = path.with_suffix(".tmp")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            unfinished.write_bytes(compose(mail).as_bytes())
+            unfinished.write_bytes(compose(mail, files).as_bytes())
             os.replace(unfinished, path)
         except OSError as error:
             raise Unreachable(f"{path.parent} cannot be written: {error}") from error
@@ -124,8 +130,8 @@ class Server:
     def __init__(self) -> None:
         self.connection: smtplib.SMTP | None = None
 
-    def send(self, mail: Mail) -> None:
-        message = compose(mail)
+    def send(self, mail: Mail, files: Sequence[Enclosure] = ()) -> None:
+        message = compose(mail, files)
         self.connection = self.connection or connect()
         try:
             self.connection.send_message(message, sender(), [mail.to])

@@ -2,7 +2,7 @@
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextvars import Context
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
@@ -20,6 +20,7 @@ from community import mail, mail_delivery
 from community.db import db
 from community.mail_commands import mail as commands
 from community.mail_delivery import CLAIM, LAST_ATTEMPT, deliver_batch, deliver_mail
+from community.mail_files import Enclosure
 from community.mail_transport import Folder, Server
 from community.models import Mail
 from community.questions import service as questions
@@ -254,10 +255,10 @@ def test_what_was_sent_before_something_broke_is_not_sent_again(
         put(session, f"person{number}@example.org")
     whole = Server.send
 
-    def breaks(self: Server, one: Mail) -> None:
+    def breaks(self: Server, one: Mail, files: Sequence[Enclosure]) -> None:
         if one.to == "person2@example.org":
             raise RuntimeError
-        whole(self, one)
+        whole(self, one, files)
 
     monkeypatch.setattr(Server, "send", breaks)
     with pytest.raises(RuntimeError):

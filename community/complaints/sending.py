@@ -14,6 +14,7 @@ from community import mail_addresses as addresses
 from community.complaints.changing import changing, lock, require_worker, restore
 from community.drafts import draft_of
 from community.errors import Conflict, NotAllowed
+from community.mail_files import TURN, how_many_go, sizes_of_turn
 from community.models import (
     Account,
     Complaint,
@@ -31,17 +32,23 @@ from community.web.languages import LOCALES
 
 
 def mail_key(message: Message) -> str:
-    return f"message:{message.id}"
+    return f"{TURN}{message.id}"
 
 
 def queue_reply(session: Session, complaint: Complaint, message: Message, by: Account, now: datetime) -> None:
     """The mail with the company's turn, which leaves when the time to take it back is over."""
-    letter = turn_facts(message, by.name)
+    letter = turn_facts(message, by.name) | {"files_left": files_left(session, message)}
     headers = {"Message-ID": addresses.case_message_id(complaint.id, message.id)}
     queued = queue(session, complaint, mail_key(message), letter, headers, now)
     if queued and message.held_until:
         queued.due_at = message.held_until
         session.flush()
+
+
+def files_left(session: Session, message: Message) -> int:
+    """How many of its files are too much for the mail, and on the page of the case only."""
+    sizes = sizes_of_turn(session, message.id)
+    return len(sizes) - how_many_go(sizes)
 
 
 def turn_facts(message: Message, signed: str) -> dict[str, Any]:
@@ -61,6 +68,7 @@ def queue(
             "site_name": current_app.config["SITE_NAME"], "number": complaint.id, "subject": complaint.subject,
             "url": addresses.page_url(f"/complaints/{complaint.id}") if account else None,
             "above": _("Please write your reply above this line"), "takes_replies": True, "line": "", "links": (),
+            "files_left": 0,
         } | facts  # fmt: skip
         text = current_app.jinja_env.get_template("mail/case.txt").render(**facts).strip("\n") + "\n"
         html = current_app.jinja_env.get_template("mail/case.html").render(**facts)
