@@ -49,6 +49,9 @@ def schemas() -> Shape:
         "product": maybe(TEXT), "tags": {"type": "array", "items": TEXT}, "score": NUMBER, "answer_count": NUMBER,
         "me_too_count": NUMBER, "needs_info_at": maybe(MOMENT), "solved_at": maybe(MOMENT), "created_at": MOMENT,
         "edited_at": maybe(MOMENT), "active_at": MOMENT,
+        "closed_at": maybe(MOMENT) | {"description": "takes no more answers since"}, "closed_for": maybe(TEXT),
+        "locked_at": maybe(MOMENT) | {"description": "only the staff write, edit and vote since"},
+        "pinned_at": maybe(MOMENT),
     }  # fmt: skip
     return {
         "Person": thing({"handle": TEXT, "name": TEXT, "is_company": YES_OR_NO}),

@@ -50,7 +50,9 @@ def listed(question: Question) -> Shape:
         "score": question.score, "answer_count": question.answer_count, "me_too_count": question.me_too_count,
         "needs_info_at": moment(question.needs_info_at), "solved_at": moment(question.solved_at),
         "created_at": moment(question.created_at), "edited_at": moment(question.edited_at),
-        "active_at": moment(question.active_at),
+        "active_at": moment(question.active_at), "closed_at": moment(question.closed_at),
+        "closed_for": question.closed_for, "locked_at": moment(question.locked_at),
+        "pinned_at": moment(question.pinned_at),
     }  # fmt: skip
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Response, current_app, jsonify, request, url_for
+from flask import Response, current_app, jsonify, redirect, request, url_for
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from community.api import complaint_views, shapes
 from community.api.blueprint import api, reads, writes
@@ -79,9 +80,15 @@ def next_page(endpoint: str, **changed: Any) -> str:
 
 @api.get("/questions/<int:question_id>")
 @reads
-def show(question_id: int) -> Response:
+def show(question_id: int) -> WerkzeugResponse:
+    """A question that was merged leads to the one that has its answers now."""
     sort, number = one_of("sort", SORTS), request.args.get("page", 1, type=int) or 1
-    return fresh(shape_of(thread(db.session(), question_id, None, sort, number)))
+    try:
+        return fresh(shape_of(thread(db.session(), question_id, None, sort, number)))
+    except NotFound:
+        if target := queries.merged_into(db.session(), question_id):
+            return redirect(url_for(".show", question_id=target))
+        raise
 
 
 def shape_of(found: Thread) -> shapes.Shape:

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
-from community.questions import service
+from community.questions import curating, service
 from community.search import service as search
 from tests.conftest import NOW
 from tests.factories import Factory, sign_in
@@ -164,3 +164,20 @@ def test_a_long_thread_comes_in_pages(client: FlaskClient, make: Factory) -> Non
     second = client.get(first["next"]).get_json()
     assert [one["id"] for one in first["answers"] + second["answers"]] == given
     assert (first["answers_and_replies"], second["next"]) == (31, None)
+
+
+def test_what_moderators_did_with_a_thread_is_told_and_a_merged_one_leads_on(
+    client: FlaskClient, make: Factory, session: Session
+) -> None:
+    mo, asked, other = make.account("Mo", "moderator"), make.question(), make.question()
+    curating.curate(session, asked, "close", curating.Wish(reason="duplicate"), mo, NOW)
+    curating.curate(session, asked, "lock", curating.Wish(), mo, NOW)
+    session.commit()
+    found = client.get(f"/api/v1/questions/{asked.id}").get_json()
+    assert (found["closed_for"], found["pinned_at"]) == ("duplicate", None)
+    assert found["closed_at"]
+    assert found["locked_at"]
+    curating.curate(session, asked, "merge", curating.Wish(target=other), mo, NOW)
+    session.commit()
+    led = client.get(f"/api/v1/questions/{asked.id}")
+    assert (led.status_code, led.headers["Location"]) == (302, f"/api/v1/questions/{other.id}")
