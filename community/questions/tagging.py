@@ -1,5 +1,6 @@
 """Two tags that mean the same become one: every use and watch goes over, and the old word leads to the new."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
@@ -8,7 +9,7 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.orm import Session
 
 from community.errors import Invalid
-from community.models import Account, LogEntry, Tag, TagSynonym, Watch, question_tag
+from community.models import Account, LogEntry, Question, Tag, TagSynonym, Watch, question_tag
 from community.moderation import log
 from community.moderation.changes import Changes
 from community.questions.rules import tag_slug
@@ -43,6 +44,21 @@ def merge_tags(session: Session, old: str, new: str, by: Account, now: datetime)
         changes.delete(Tag, cast(Table, Tag.__table__).c.id == source_id)
     changes.insert(TagSynonym, slug=old, tag_id=target_id)
     return log.write(session, "merge tags", by, now, changes=changes, details={"old": old, "new": new})
+
+
+def write_down(
+    session: Session, question: Question, old: Sequence[Tag], new: Sequence[Tag], by: Account, now: datetime
+) -> None:
+    """The row of the log about other tags of a question, from which they come back. None where they are the same."""
+    before, after = {tag.id: tag.slug for tag in old}, {tag.id: tag.slug for tag in new}
+    changes = Changes(session, now)
+    for tag_id in sorted(before.keys() ^ after.keys()):
+        row = {"question_id": question.id, "tag_id": tag_id}
+        was_there = tag_id in before
+        changes.note("question_tag", list(row.values()), row if was_there else None, None if was_there else row)
+    if changes.rows:
+        details = {"old": sorted(before.values()), "new": sorted(after.values()), "questions": [question.id]}
+        log.write(session, "retag", by, now, post=question, changes=changes, details=details)
 
 
 def synonyms(session: Session) -> list[tuple[str, str]]:

@@ -320,3 +320,31 @@ def test_the_page_of_a_thread_offers_what_can_be_done_and_says_what_cannot(
     page = client.get(sent.location).get_data(as_text=True)
     assert "Done: merged." in page
     assert "Undo" in page
+
+
+def slugs(session: Session, question_id: int) -> set[str]:
+    rows = select(Tag.slug).join(question_tag).where(question_tag.c.question_id == question_id)
+    return set(session.scalars(rows))
+
+
+def test_tags_that_a_moderator_changed_stand_in_the_log_and_come_back(
+    client: FlaskClient, session: Session, make: Factory, mo: Account
+) -> None:
+    asker = make.account()
+    asked = make.question(asker, tags=["lamp", "light"])
+    service.edit(session, asked, None, asked.body, asker, NOW, (None, ["lamp", "night"]))
+    session.commit()
+    assert session.scalars(select(LogEntry)).all() == []
+    service.edit(session, asked, None, asked.body, mo, NOW, (None, ["lamp", "battery"]))
+    session.commit()
+    entry = session.scalars(select(LogEntry)).one()
+    assert (entry.action, entry.details["old"], entry.details["new"]) == (
+        "retag", ["lamp", "night"], ["battery", "lamp"],
+    )  # fmt: skip
+    assert "lamp, night → battery, lamp" in client.get("/moderation/log").get_data(as_text=True)
+    session.rollback()
+    undo(session, entry, mo)
+    assert slugs(session, asked.id) == {"lamp", "night"}
+    service.edit(session, asked, "Another title", asked.body, mo, NOW, (None, ["lamp", "night"]))
+    session.commit()
+    assert len(session.scalars(select(LogEntry).where(LogEntry.action == "retag")).all()) == 1
