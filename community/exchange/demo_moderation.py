@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community.models import Account, Post, Question, QueueItem, Sanction
-from community.moderation import deciding, flags, sanctions, spam
+from community.moderation import appeals, deciding, flags, sanctions, spam
 
 FILE = Path(__file__).with_name("demo") / "moderation.json"
 
@@ -65,4 +65,4 @@ def _sanction(session: Session, row: Row, people: dict[str, Account], now: datet
     sanctions.sanction(session, account, "silence", row["days"], row["reason"], row["note"], by, at)
     session.flush()
     mine = session.scalars(select(Sanction).where(Sanction.account_id == account.id)).one()
-    sanctions.appeal(session, account, mine.id, row["appeal"], at + timedelta(days=1))
+    appeals.against_sanction(session, account, mine.id, row["appeal"], at + timedelta(days=1))

@@ -45,13 +45,20 @@ def publish(session: Session, item: QueueItem, post: Post | None, changes: Chang
 
 
 def grant(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
-    """The sanction ends now."""
-    sanctions.lift(changes, item.details.get("sanction_id", 0))
+    """The sanction ends now; or the post is shown again, and who flagged it was wrong."""
+    if item.post_id is None:
+        sanctions.lift(changes, item.details.get("sanction_id", 0))
+        return True
+    if post and not is_gone(post):
+        changes.update(Flag, (Flag.post_id == post.id) & (Flag.outcome == "upheld"), outcome="rejected")
+        if item.reason == "spam":
+            spam.learn(changes, post, False)
+        _mark(changes, post, None)
     return True
 
 
 def refuse(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
-    """The sanction stands; the person hears of it."""
+    """What was decided stands; the person hears of it."""
     return True
 
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from community.db import db
 from community.errors import Conflict, Invalid
 from community.models import Account
-from community.moderation import queries, reasons, sanctions
+from community.moderation import appeals, queries, reasons, sanctions
 from community.moderation.blueprint import moderation, writes
 from community.web.urls import parse_key
 
@@ -41,10 +41,13 @@ def standing_of_key(key: str) -> FlaskResponse:
 
 def standing_page(account: Account, appeal_url: str, text: str = "") -> str:
     session, now = db.session(), datetime.now(UTC)
+    log = queries.decisions_about(session, account)
+    about = {entry.post_id for entry in log.rows if entry.post_id}
     return render_template(
-        "moderation/standing.html", account=account, log=queries.decisions_about(session, account),
+        "moderation/standing.html", account=account, log=log, appealable=appeals.appealable(session, account, about),
         flags=queries.own_flags(session, account), sanctions=queries.sanctions_of(session, account),
         reasons=reasons.REASONS, now=now, appeal_url=appeal_url, text=text,
+        failed=request.form.get("post", 0, type=int),
     )  # fmt: skip
 
 
@@ -65,7 +68,11 @@ def appeal_of_key(key: str) -> Response | tuple[str, int]:
 def appealed(account: Account, url: str, back: str) -> Response | tuple[str, int]:
     text = request.form.get("text", "")
     try:
-        sanctions.appeal(db.session(), account, request.form.get("sanction", 0, type=int), text, datetime.now(UTC))
+        if post_id := min(request.form.get("post", 0, type=int), 2**31 - 1):
+            appeals.of_post(db.session(), account, post_id, text, datetime.now(UTC))
+        else:
+            sanction_id = min(request.form.get("sanction", 0, type=int), 2**31 - 1)
+            appeals.against_sanction(db.session(), account, sanction_id, text, datetime.now(UTC))
     except (Conflict, Invalid) as error:
         db.session.rollback()
         flash(error.message, "danger")

@@ -72,6 +72,7 @@ CHOICES: dict[str, dict[str, str]] = {
     "escalation": {"settle": _l("Settled")},
     "burst": {"discard": _l("They do not count"), "restore": _l("They count after all")},
 }
+OF_APPEALED_POSTS = {"grant": _l("Show it again"), "refuse": _l("Let it stand")}
 OUTCOMES = {
     "hide": _l("hidden"), "delete": _l("deleted"), "reject": _l("flags rejected"), "publish": _l("published"),
     "grant": _l("appeal granted"), "refuse": _l("appeal refused"), "settle": _l("settled"),

@@ -1,4 +1,4 @@
-"""Silence and suspension for a time, their end, and the one appeal against each."""
+"""Silence and suspension for a time, and their end."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,14 +10,13 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from community.db import db, writing
-from community.errors import Conflict, Invalid, NotAllowed, NotFound
-from community.models import SANCTIONS, Account, LogEntry, QueueItem, Sanction, SignIn
+from community.errors import Invalid, NotAllowed, NotFound
+from community.models import SANCTIONS, Account, LogEntry, Sanction, SignIn
 from community.moderation import log, queue
 from community.moderation.changes import Changes
 from community.moderation.reasons import REASONS
 
 DAYS = (1, 3, 7, 14, 30, 90, 365)
-LONGEST_APPEAL = 2_000  # characters
 MOST_ENDED = 200  # in one go; the rest a minute later
 ACTIONS = {"silence": "silence", "suspension": "suspend"}
 
@@ -77,24 +76,6 @@ def standing(session: Session, account_id: int, now: datetime, kind: str | None 
     if kind:
         rows = rows.where(Sanction.kind == kind)
     return list(session.scalars(rows.order_by(Sanction.ends_at.desc(), Sanction.id)))
-
-
-def appeal(session: Session, account: Account, sanction_id: int, text: str, now: datetime) -> QueueItem:
-    """Ask for another look, once a sanction. Raises Invalid, NotFound, Conflict."""
-    text = text.strip()
-    if not text or len(text) > LONGEST_APPEAL:
-        raise Invalid(_("Say in up to %(most)s characters why.", most=LONGEST_APPEAL))
-    mine = session.scalar(
-        select(Sanction).where(Sanction.id == sanction_id, Sanction.account_id == account.id).with_for_update()
-    )
-    if mine is None or mine.lifted_at or mine.ends_at <= now:
-        raise NotFound
-    if mine.appealed_at:
-        raise Conflict(_("You appealed already; once is all."))
-    mine.appealed_at = now
-    session.flush()
-    details = {"text": text, "sanction_id": mine.id, "kind": mine.kind}
-    return queue.open_item(session, "appeal", account, mine.reason, account, now, 2.0, details)
 
 
 def end_suspensions(now: datetime | None = None) -> dict[str, int]:

@@ -9,7 +9,7 @@ from flask_security import current_user
 from werkzeug.wrappers import Response
 
 from community.db import db
-from community.errors import DomainError
+from community.errors import Conflict, DomainError
 from community.models import ITEMS, LogEntry, QueueItem
 from community.moderation import deciding, flag_views, log, people_views, public_views, queries, queue, reasons
 from community.moderation.blueprint import moderation
@@ -67,8 +67,8 @@ def item_page(item: QueueItem, note: str = "") -> str:
     session = db.session()
     return render_template(
         "moderation/item.html", item=item, people=queries.people_of(session, item), flags=queries.flags_of(session, item.id), note=note,
-        titles=queries.titles(session, [item.post] if item.post else []), log=queries.entries_of(session, item),
-        record=queries.record_of(session, item.account_id), choices=reasons.CHOICES[item.kind],
+        titles=queries.titles(session, [item.post] if item.post else []), log=queries.entries_of(session, item), edited=words_of(item),
+        record=queries.record_of(session, item.account_id), choices=reasons.OF_APPEALED_POSTS if item.kind == "appeal" and item.post_id else reasons.CHOICES[item.kind],
         reasons=reasons.REASONS, now=now(), undoable_since=now() - log.UNDONE_WITHIN, noted=log.ONLY_NOTED,
     )  # fmt: skip
 
@@ -107,9 +107,16 @@ def decide(item_id: int) -> Response | tuple[str, int]:
     return redirect(same_site(request.form.get("next")) or url_for(".listed"), 303)
 
 
+def words_of(item: QueueItem) -> str:
+    """A mark of the words that were read: when they were last edited."""
+    return item.post.edited_at.isoformat() if item.post and item.post.edited_at else ""
+
+
 def decided(item_id: int) -> LogEntry:
     form = request.form
     item = queries.item(db.session(), item_id)
+    if "edited" in form and item.post and form["edited"] != words_of(item):
+        raise Conflict(_("Its author changed it since you opened this page. Read it again, then decide."))
     return deciding.decide(
         db.session(), item, form.get("outcome", ""), current_user, now(), form.get("reason", ""), form.get("note", "")
     )

@@ -189,7 +189,7 @@ def answer_of(answer_id: int) -> Answer:
 @auth_required("session")
 @writes
 def edit(post_id: int) -> Response | str | tuple[str, int]:
-    session, post = db.session(), queries.post(db.session(), post_id)
+    session, post = db.session(), queries.editable_post(db.session(), post_id, current_user)
     service.require_author_or_moderator(post, current_user)
     form = edit_form(session, post)
     if request.method == "POST" and not isinstance(post, Comment):
@@ -201,7 +201,7 @@ def edit(post_id: int) -> Response | str | tuple[str, int]:
     except (Conflict, Invalid, Limited) as error:
         session.rollback()
         flash(error.message, "danger")
-        return edit_page(queries.post(session, post_id), form, error.status)
+        return edit_page(queries.editable_post(session, post_id, current_user), form, error.status)
     where = back_to(post)
     session.commit()
     return where

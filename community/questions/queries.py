@@ -141,6 +141,14 @@ def post(session: Session, post_id: int, reader: Account | None = None) -> Quest
     return found
 
 
+def editable_post(session: Session, post_id: int, reader: Account) -> Question | Answer | Comment:
+    """A post that is seen, or one of the reader's own that is hidden and may be mended. Raises NotFound."""
+    found = post(session, post_id, reader)
+    if found.deleted_at and (found.hidden_as != "hidden" or found.author_id != reader.id):
+        raise NotFound
+    return found
+
+
 def merged_into(session: Session, post_id: int) -> int | None:
     """Where a question went that was merged, or an answer that became a question; None for any other."""
     table = Post.__table__.c

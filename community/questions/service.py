@@ -14,6 +14,7 @@ from community.errors import Conflict, Invalid, NotAllowed, NotFound
 from community.heat import heat, reheat
 from community.models import Account, Answer, Comment, Post, Product, Question, Revision, question_tag
 from community.moderation.spam import held
+from community.questions import tagging
 from community.questions.curating import require_open
 from community.questions.rules import LONGEST_COMMENT, checked, checked_title, named_tags
 from community.questions.talk import is_talk
@@ -179,7 +180,8 @@ def edit(
     """
     require_author_or_moderator(post, by)
     require_words(post)
-    require_open(session, post.question_id or post.id, by)
+    if post.hidden_as != "hidden":  # that one may be mended, whatever became of the thread; nobody sees it
+        require_open(session, post.question_id or post.id, by)
     check_limits(session, by, body, now, is_new=False)
     longest = LONGEST_COMMENT if isinstance(post, Comment) else LONGEST_BODY
     body = checked(body, longest)
@@ -191,7 +193,7 @@ def edit(
         if isinstance(post, Question):
             post.title = title or post.title
     if isinstance(post, Question):
-        is_changed = _relabel(session, post, labels) or is_changed
+        is_changed = _relabel(session, post, labels, by, now) or is_changed
         if is_changed:
             post.active_at = now
     if not is_changed:
@@ -260,14 +262,18 @@ def _keep(session: Session, post: Post, by: Account, now: datetime) -> None:
     )  # fmt: skip
 
 
-def _relabel(session: Session, question: Question, labels: tuple[Product | None, Sequence[str]] | None) -> bool:
-    """Whether product or tags changed."""
+def _relabel(
+    session: Session, question: Question, labels: tuple[Product | None, Sequence[str]] | None, by: Account, now: datetime
+) -> bool:  # fmt: skip
+    """Whether product or tags changed. Tags that another than the author changed stand in the moderators' log."""
     if labels is None:
         return False
     product_id, tags = labels[0].id if labels[0] else None, named_tags(session, labels[1])
     session.refresh(question, ["tags"])
     if product_id == question.product_id and {tag.id for tag in tags} == {tag.id for tag in question.tags}:
         return False
+    if by.id != question.author_id:
+        tagging.write_down(session, question, question.tags, tags, by, now)
     question.product_id, question.tags = product_id, tags
     verbatims.move_to_product(session, question.id, product_id)
     return True

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from community.errors import Conflict, Invalid, NotAllowed, NotFound
 from community.models import Account, LogEntry, Mail, Notification, QueueItem, Sanction, SignIn
-from community.moderation import deciding, log, sanctions
+from community.moderation import appeals, deciding, log, sanctions
 from community.reactions import deliver_pending
 from tests.conftest import NOW
 from tests.factories import PASSWORD, Factory, sign_in
@@ -79,7 +79,7 @@ def test_a_granted_appeal_lifts_the_sanction_and_undoing_brings_it_back(
 ) -> None:
     ada = make.account("Ada", "admin")
     one = suspend(session, nora, mo)
-    item = sanctions.appeal(session, nora, one.id, "It was a joke.", NOW + DAY)
+    item = appeals.against_sanction(session, nora, one.id, "It was a joke.", NOW + DAY)
     session.commit()
     deciding.decide(session, item, "grant", ada, NOW + DAY, note="We see.")
     session.commit()
@@ -131,9 +131,9 @@ def test_the_staff_is_not_sanctioned_and_others_do_not_appeal_for_one(
         sanctions.sanction(session, make.account("Ann", "agent"), "silence", 3, "abuse", "", mo, NOW)
     one = suspend(session, nora, mo)
     with pytest.raises(NotFound):
-        sanctions.appeal(session, make.account(), one.id, "For a friend", NOW)
+        appeals.against_sanction(session, make.account(), one.id, "For a friend", NOW)
     with pytest.raises(NotFound):
-        sanctions.appeal(session, nora, one.id, "Too late", NOW + 366 * DAY)
+        appeals.against_sanction(session, nora, one.id, "Too late", NOW + 366 * DAY)
 
 
 def test_a_suspension_is_told_by_mail_with_an_address_that_works_without_signing_in(

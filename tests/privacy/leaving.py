@@ -36,7 +36,7 @@ from community.models import (
     Upload,
     Verbatim,
 )
-from community.moderation import flags, sanctions
+from community.moderation import appeals, flags, sanctions
 from community.questions import service as questions
 from community.questions import votes, watching
 from tests.conftest import NOW
@@ -82,7 +82,7 @@ def be_moderated(session: Session, left: Traces) -> None:
     long_ago = NOW - timedelta(days=10)
     sanctions.sanction(session, left.person, "silence", 3, "abuse", f"Dear {NAME}, {MARK}", left.agent, long_ago)
     mine = session.scalars(select(Sanction)).one()
-    sanctions.appeal(session, left.person, mine.id, f"But {MARK}", long_ago)
+    appeals.against_sanction(session, left.person, mine.id, f"But {MARK}", long_ago)
 
 
 def write_in_the_forum(make: Factory, left: Traces) -> None:
