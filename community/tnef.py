@@ -1,4 +1,4 @@
-"""What Outlook packs into winmail.dat (TNEF): the text and the files. Source: MS-OXTNEF, of which this reads the little
+"""What Outlook packs into winmail.dat (TNEF): the text, in whatever form, and the files. Source: MS-OXTNEF, of which this reads the little
 that mails need; the library for it is under a licence that asks more of those who ship it than this file is long.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 SIGNATURE = 0x223E9F78
 SUBJECT, BODY, MESSAGE_PROPERTIES = 0x8004, 0x800C, 0x9003
 TITLE, DATA, ATTACHMENT_PROPERTIES, RENDERING = 0x8010, 0x800F, 0x9005, 0x9002
-PLAIN, HTML, LONG_NAME = 0x1000, 0x1013, 0x3707
+PLAIN, HTML, RTF, LONG_NAME = 0x1000, 0x1013, 0x1009, 0x3707
 FIXED = {0x0002: 4, 0x0003: 4, 0x0004: 4, 0x0005: 8, 0x0006: 8, 0x0007: 8, 0x000A: 4, 0x000B: 4, 0x0014: 8, 0x0040: 8, 0x0048: 16}  # fmt: skip
 TEXTS = {0x001E: "cp1252", 0x001F: "utf-16-le"}
 MOST = 10_000  # attributes and properties that are looked at
@@ -21,6 +21,7 @@ class Packed:
 
     text: str = ""
     html: str = ""
+    rtf: bytes = b""  # compressed
     files: list[tuple[str, bytes]] = field(default_factory=list)
 
 
@@ -34,6 +35,7 @@ def unpack(raw: bytes) -> Packed:
             known = dict(_properties(value))
             found.text = _of(known, PLAIN) or found.text
             found.html = _of(known, HTML) or found.html
+            found.rtf = known.get(RTF, (0, b""))[1] or found.rtf
         elif attribute == RENDERING:  # the next file begins
             _keep(found, name, data)
             name, data = "", b""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
 
-from community import tnef
+from community import rtf, tnef
 from community.complaints.attaching import File
 from community.mail_parsing import header
 from community.mail_words import LONGEST, decoded, new_words, unflowed
@@ -40,9 +40,10 @@ def read(message: EmailMessage, markdown_of: MarkdownOf, known: Collection[str])
         kind, name = part.get_content_type(), file_name(part)
         if kind in ("application/ms-tnef", "application/vnd.ms-tnef") or name.lower() == "winmail.dat":
             packed = tnef.unpack(bytes_of(part))
-            plain, marked = plain if plain.strip() else packed.text, marked or packed.html
+            text = packed.text or ("" if packed.html else rtf.words(packed.rtf))
+            plain, marked = plain if plain.strip() else text, marked or packed.html
             found.files += [File(file, "application/octet-stream", data) for file, data in packed.files]
-            if not (packed.text or packed.html or packed.files):
+            if not (text or packed.html or packed.files):
                 found.files.append(File(name or "winmail.dat", kind, bytes_of(part)))
         elif name or part.get_content_disposition() == "attachment" or is_file(part):
             found.is_encrypted |= kind in ENCRYPTED

@@ -16,6 +16,8 @@ from email.parser import BytesParser
 from pathlib import Path
 from typing import Any
 
+import compressed_rtf
+
 FOLDER = Path(__file__).parent
 TO = "complaints@localhost"
 WORDS = "The lamp broke after two days, and nobody answers the telephone."
@@ -78,7 +80,7 @@ def encoded(name: str, text: bytes, charset: str, cte: str, says: str, outcome: 
     put(name, lines(*fields, "", "") + text, outcome, says)
 
 
-def tnef(text: str, files: list[tuple[str, bytes]]) -> bytes:
+def tnef(text: str, files: list[tuple[str, bytes]], rtf: bytes = b"") -> bytes:
     found = struct.pack("<IH", 0x223E9F78, 1)
 
     def attribute(level: int, kind: int, value: bytes) -> bytes:
@@ -87,6 +89,10 @@ def tnef(text: str, files: list[tuple[str, bytes]]) -> bytes:
     found += attribute(1, 0x00089006, struct.pack("<I", 0x10000))
     if text:
         found += attribute(1, 0x0002800C, text.encode("cp1252") + b"\0")
+    if rtf:
+        packed = compressed_rtf.compress(rtf)
+        padded = packed + b"\0" * (-len(packed) % 4)
+        found += attribute(1, 0x00069003, struct.pack("<IHHII", 1, 0x0102, 0x1009, 1, len(packed)) + padded)
     for name, data in files:
         found += attribute(2, 0x00069002, b"\0" * 14)
         found += attribute(2, 0x00018010, name.encode("cp1252") + b"\0")
@@ -306,8 +312,19 @@ def threads() -> None:
     plain("to-nobody-here", WORDS, "no address", "", to="else@example.org")
 
 
+def rich() -> None:
+    for name, said, words in (
+        ("winmail-with-rich-text-alone", WORDS.encode(), WORDS),
+        ("winmail-with-chinese-rich-text-alone", "".join(f"\\'{one:02x}" for one in ZH.encode("gbk")).encode(), ZH),
+    ):
+        outlook = MIMEMultipart("mixed")
+        body = rb"{\rtf1\ansi\ansicpg936\deff0{\fonttbl{\f0 SimSun;}}\f0 " + said + rb"\par}"
+        outlook.attach(MIMEApplication(tnef("", [], body), "ms-tnef", Name="winmail.dat"))
+        mime(name, outlook, says=words)
+
+
 def write() -> None:
-    for part in (simple, encodings, markup, files, broken, machines, threads):
+    for part in (simple, encodings, markup, files, broken, machines, threads, rich):
         part()
     rows = [
         "file\toutcome\tsays",
