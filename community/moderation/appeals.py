@@ -15,6 +15,7 @@ from community.moderation.hiding import mark_of
 LONGEST = 2_000  # characters
 HIDING = ("hide", "delete", "autohide")  # actions of the log
 URGENCY = 2.0
+MOST_WAITING = 200
 
 
 def against_sanction(session: Session, account: Account, sanction_id: int, text: str, now: datetime) -> QueueItem:
@@ -61,6 +62,15 @@ def appealable(session: Session, account: Account, post_ids: Collection[int]) ->
         if row.state != "decided" or (row.kind == "appeal" and row.opened_at >= hidings[row.post_id].at)
     }  # fmt: skip
     return set(hidings) - spent
+
+
+def waiting(session: Session, account: Account) -> set[int]:
+    """The posts whose appeals nobody has decided yet."""
+    rows = select(QueueItem.post_id).where(
+        QueueItem.account_id == account.id, QueueItem.kind == "appeal", QueueItem.state != "decided",
+        QueueItem.post_id.is_not(None),
+    )  # fmt: skip
+    return set(session.scalars(rows.limit(MOST_WAITING))) - {None}
 
 
 def last_hidings(session: Session, post_ids: Collection[int]) -> dict[int, LogEntry]:

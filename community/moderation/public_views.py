@@ -45,6 +45,7 @@ def standing_page(account: Account, appeal_url: str, text: str = "") -> str:
     about = {entry.post_id for entry in log.rows if entry.post_id}
     return render_template(
         "moderation/standing.html", account=account, log=log, appealable=appeals.appealable(session, account, about),
+        appealed=appeals.waiting(session, account),
         flags=queries.own_flags(session, account), sanctions=queries.sanctions_of(session, account),
         reasons=reasons.REASONS, now=now, appeal_url=appeal_url, text=text,
         failed=request.form.get("post", 0, type=int),
