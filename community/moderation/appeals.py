@@ -70,7 +70,7 @@ def waiting(session: Session, account: Account) -> set[int]:
         QueueItem.account_id == account.id, QueueItem.kind == "appeal", QueueItem.state != "decided",
         QueueItem.post_id.is_not(None),
     )  # fmt: skip
-    return set(session.scalars(rows.limit(MOST_WAITING))) - {None}
+    return {key for key in session.scalars(rows.limit(MOST_WAITING)) if key is not None}
 
 
 def last_hidings(session: Session, post_ids: Collection[int]) -> dict[int, LogEntry]:
