@@ -21,7 +21,7 @@ STATES = ("waiting", "mine", "decided")
 PUBLIC = (
     "hide", "delete", "reject", "publish", "autohide", "autoshow", "undo", "silence", "suspend", "lift", "grant",
     "refuse", "close", "reopen", "lock", "unlock", "pin", "unpin", "merge", "retag", "merge tags", "split", "move",
-    "discard", "restore", "set aside",
+    "discard", "restore", "set aside", "remove words",
 )  # fmt: skip
 
 

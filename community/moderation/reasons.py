@@ -85,7 +85,7 @@ ACTIONS = OUTCOMES | {
     "silence": _l("silenced"), "suspend": _l("suspended"), "lift": _l("sanction lifted"),
     "close": _l("closed"), "reopen": _l("opened again"), "lock": _l("locked"), "unlock": _l("unlocked"),
     "pin": _l("pinned"), "unpin": _l("no longer pinned"), "merge": _l("merged"), "retag": _l("tags changed"),
-    "merge tags": _l("tags merged"), "split": _l("split off"), "move": _l("moved"),
+    "remove words": _l("an old text was taken out of the history"), "merge tags": _l("tags merged"), "split": _l("split off"), "move": _l("moved"),
 }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from community.errors import Conflict, Invalid, NotFound
 from community.models import LogEntry, Post, Question
 from community.moderation import log
 from community.moderation.reasons import REASONS, action_name
-from community.questions import curating, queries, tagging
+from community.questions import curating, queries, revisions, tagging
 from community.questions.blueprint import questions
 from community.web.access import MODERATORS, roles_only
 
@@ -72,6 +72,18 @@ def target_of(number: int | None) -> Question | None:
 
 def back(post: Post) -> str:
     return url_for(".show", question_id=post.question_id or post.id)
+
+
+@questions.post("/posts/<int:post_id>/revisions/<int:number>/removal")
+@roles_only(*MODERATORS)
+def remove_words(post_id: int, number: int) -> Response:
+    session = db.session()
+    revisions.remove_words(
+        session, queries.post(session, post_id, current_user), number, current_user, datetime.now(UTC)
+    )
+    session.commit()
+    flash(_("The words are gone from the history."), "success")
+    return redirect(url_for(".history", post_id=post_id), 303)
 
 
 @questions.get("/questions/<int:question_id>/original")

@@ -243,7 +243,7 @@ def permalink(post_id: int) -> Response:
 
 @questions.get("/posts/<int:post_id>/revisions")
 def history(post_id: int) -> str:
-    post = queries.post(db.session(), post_id)
+    post = queries.post(db.session(), post_id, pages.reader())
     service.require_words(post)
     return render_template("questions/history.html", post=post, versions=revisions.versions(db.session(), post))
 
@@ -252,7 +252,7 @@ def history(post_id: int) -> str:
 @auth_required("session")
 @writes
 def restore(post_id: int, number: int) -> Response:
-    post = queries.post(db.session(), post_id)
+    post = queries.editable_post(db.session(), post_id, current_user)
     service.restore(db.session(), post, number, current_user, now())
     where = back_to(post)
     db.session.commit()

@@ -6,10 +6,13 @@ from datetime import datetime
 from difflib import SequenceMatcher
 
 import rjieba
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
+from community.errors import NotAllowed, NotFound
 from community.models import Account, Post, Question, Revision
+from community.moderation import log
 
 MOST_REVISIONS = 50
 MOST_WORDS = 4_000  # of both texts together; longer ones are compared line by line
@@ -32,6 +35,22 @@ class Version:
     body_changes: list[Change]
     is_current: bool
 
+    @property
+    def is_removed(self) -> bool:
+        """Whether a moderator took its words out of the history."""
+        return not self.body
+
+
+def remove_words(session: Session, post: Post, number: int, by: Account, now: datetime) -> None:
+    """Take an old text out of the history for good: somebody's data stood in it. Raises NotAllowed, NotFound."""
+    if not by.has_role("moderator"):
+        raise NotAllowed(_("Only moderators can do this."))
+    kept = session.scalar(select(Revision).where(Revision.post_id == post.id, Revision.number == number))
+    if kept is None or not kept.body:
+        raise NotFound
+    kept.title, kept.body = None, ""
+    log.write(session, "remove words", by, now, post=post, details={"number": number})
+
 
 def versions(session: Session, post: Post) -> list[Version]:
     """The newest first, at most MOST_REVISIONS. A revision row says how the post read before an edit, and who made that edit."""
@@ -43,8 +62,8 @@ def versions(session: Session, post: Post) -> list[Version]:
         .order_by(Revision.number.desc())
         .limit(MOST_REVISIONS)
     ).all()
-    before = [revision for revision, _ in reversed(rows)]
-    editors = [editor for _, editor in reversed(rows)]
+    before = [revision for revision, _editor in reversed(rows)]
+    editors = [editor for _revision, editor in reversed(rows)]
     title = post.title if isinstance(post, Question) else None
     texts = [(one.title, one.body) for one in before] + [(title, post.body)]
     first = before[0].number if before else 1
@@ -53,6 +72,8 @@ def versions(session: Session, post: Post) -> list[Version]:
     found = []
     for place, (title, body) in enumerate(texts):
         old_title, old_body = texts[place - 1] if place else (title, body)
+        if not old_body or not body:  # beside what was removed no difference is shown: it would tell
+            old_title, old_body = title, body
         author, at = made[place]
         found.append(
             Version(

@@ -208,7 +208,7 @@ def edit(
 def restore(session: Session, post: Post, number: int, by: Account, now: datetime) -> None:
     """Let the post read as it did in revision `number`; how it reads now is kept too. Raises NotFound."""
     kept = session.scalar(select(Revision).where(Revision.post_id == post.id, Revision.number == number))
-    if kept is None:
+    if kept is None or not kept.body:
         raise NotFound
     edit(session, post, kept.title, kept.body, by, now)
 

@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from community.errors import NotAllowed, NotFound
-from community.models import Account, Post, Question, Revision
+from community.models import Account, LogEntry, Post, Question, Revision
 from community.questions import queries, service
-from community.questions.revisions import MOST_REVISIONS, Change, changes, versions
+from community.questions.revisions import MOST_REVISIONS, Change, changes, remove_words, versions
 from tests.conftest import NOW
 from tests.factories import Factory, sign_in
 
@@ -183,3 +183,28 @@ def test_what_was_typed_cannot_break_out_of_the_diff(
     assert "<script>alert" not in page
     assert "<b>title" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page.replace("</ins><ins>", "")
+
+
+def test_a_moderator_takes_private_words_out_of_the_history_for_good(
+    client: FlaskClient, session: Session, make: Factory, asker: Account
+) -> None:
+    mo = make.account("Mo", "moderator")
+    asked = make.question(asker, title="My lamp", body="It hangs, call me on 5551234.")
+    service.edit(session, asked, "My lamp", "It hangs.", asker, NOW + HOUR)
+    session.commit()
+    key = asked.id
+    with pytest.raises(NotAllowed):
+        remove_words(session, asked, 1, asker, NOW)
+    sign_in(client, mo)
+    session.rollback()
+    assert "5551234" in client.get(f"/posts/{key}/revisions").get_data(as_text=True)
+    assert client.post(f"/posts/{key}/revisions/1/removal").status_code == 303
+    page = client.get(f"/posts/{key}/revisions").get_data(as_text=True)
+    assert "5551234" not in page
+    assert "A moderator took these words out of the history." in page
+    assert client.post(f"/posts/{key}/revisions/1/restoration").status_code == 404
+    assert client.post(f"/posts/{key}/revisions/1/removal").status_code == 404
+    session.rollback()
+    entry = session.scalars(select(LogEntry)).one()
+    assert (entry.action, entry.post_id, entry.details, entry.changes) == ("remove words", key, {"number": 1}, [])
+    assert "5551234" not in client.get("/moderation/log").get_data(as_text=True)

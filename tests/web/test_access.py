@@ -211,6 +211,9 @@ REFUSED: Mapping[str, Mapping[str, int]] = {
     "/posts/<int:post_id>/revisions/<int:number>/restoration": dict.fromkeys(
         ("customer", "agent", "manager", "admin"), 403
     ),
+    "/posts/<int:post_id>/revisions/<int:number>/removal": dict.fromkeys(
+        ("customer", "asker", "agent", "manager"), 404
+    ),
     "/posts/<int:post_id>/vote": {"asker": 403},
     "/products/<slug>/watch": {},
     "/questions/<int:question_id>/information": {"asker": 403},
