@@ -6,6 +6,7 @@ help is asked for less often than links are posted, and with answers and "me too
 
 from datetime import datetime
 from math import log10
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -22,13 +23,12 @@ def heat(created_at: datetime, score: int, answers: int, me_too: int) -> float:
     return created_at.timestamp() / SECONDS_FOR_TEN_TIMES + (weight if use >= 0 else -weight)
 
 
-def reheat(session: Session, question_id: int) -> None:
-    """Compute it again from what the row says now. To be called after the change, in its transaction."""
-    row = session.execute(
-        select(Question.created_at, Question.score, Question.answer_count, Question.me_too_count).where(
-            Question.id == question_id
-        )
-    ).first()
+def reheat(session: Session, question_id: int, **changes: Any) -> None:
+    """Change what it counts, if anything is given, and compute it from what the row says then; in one transaction."""
+    columns = (Question.created_at, Question.score, Question.answer_count, Question.me_too_count)
+    this = Question.id == question_id
+    changed = update(Question).where(this).values(**changes).returning(*columns) if changes else None
+    row = session.execute(select(*columns).where(this) if changed is None else changed).first()
     if row:
         hot = heat(row[0], row[1], row[2] or 0, row[3] or 0)
-        session.execute(update(Question).where(Question.id == question_id).values(hot=hot))
+        session.execute(update(Question).where(this).values(hot=hot))

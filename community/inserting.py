@@ -12,4 +12,5 @@ def insert_missing(session: Session, table: Any, rows: Sequence[dict[str, Any]],
     if not rows:
         return []
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    return list(session.execute(insert(table).values(list(rows)).on_conflict_do_nothing().returning(*columns)))
+    # The rows as parameters, not in `values`: a statement with them in it is compiled anew each time.
+    return list(session.execute(insert(table).on_conflict_do_nothing().returning(*columns), list(rows)))

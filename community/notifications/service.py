@@ -5,10 +5,12 @@ told already is not told again, so an event may be delivered twice or by two wor
 """
 
 import logging
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -23,6 +25,7 @@ from community.notifications.recipients import RANKED, News, Part
 
 log = logging.getLogger(__name__)
 
+Row = dict[str, Any]
 A_UNIT = 10  # people told in one transaction on SQLite, some 50 ms, in which nobody else writes
 
 
@@ -31,7 +34,7 @@ class Telling:
     """What is to be written for a batch of people who hear of one post."""
 
     post_id: int
-    rows: list[dict[str, object]]
+    rows: list[Row]
     letters: dict[int, Letter]  # by account, for those who want it by mail at once
 
 
@@ -71,18 +74,20 @@ def prepared(session: Session, news: News, parts: dict[int, Part], now: datetime
 
 
 def write(session: Session, tellings: Sequence[Telling], now: datetime) -> int:
-    """Tell them, unless they were told meanwhile, in one transaction; how many were told."""
-    told = 0
+    """Tell them, unless they were told meanwhile, in one transaction of few statements; how many were told."""
+    if not tellings:
+        return 0
+    rows = [row for one in tellings for row in one.rows]
+    letters_of = {place_of(row): one.letters.get(row["account_id"]) for one in tellings for row in one.rows}
     session.rollback()
     with writing():
-        for one in tellings:
-            inserted = insert_news(session, one.post_id, one.rows)
-            mailed = [account_id for account_id in inserted if account_id in one.letters]
-            mail.queue_all(session, [one.letters[account_id] for account_id in mailed], now)
-            note_mailed(session, [inserted[account_id] for account_id in mailed], now)
-            told += len(inserted)
+        inserted = insert_news(session, rows)
+        mailed = {place: letter for place in inserted if (letter := letters_of[place])}
+        if mailed:
+            mail.queue_all(session, list(mailed.values()), now)
+            note_mailed(session, [inserted[place] for place in mailed], now)
         session.commit()
-    return told
+    return len(inserted)
 
 
 def may_mail(account: Account) -> bool:
@@ -90,35 +95,57 @@ def may_mail(account: Account) -> bool:
     return bool(account.active and account.email and account.confirmed_at)
 
 
-def row(news: News, account_id: int, part: Part, now: datetime) -> dict[str, object]:
+def row(news: News, account_id: int, part: Part, now: datetime) -> Row:
     return {
         "account_id": account_id, "kind": part.kind, "question_id": news.question.id, "post_id": news.post.id,
         "actor_id": news.actor_id, "details": {"below": part.below} if part.below else {}, "created_at": now,
     }  # fmt: skip
 
 
+Place = tuple[int, int, str]  # a post's id, an account's, and the kind of notification
+
+
+def place_of(row: Row) -> Place:
+    return row["post_id"], row["account_id"], row["kind"]
+
+
 def already_told(session: Session, news: News, parts: dict[int, Part]) -> set[int]:
     """Who has a notification about this post already, of any of the kinds that exclude one another."""
-    return _told(session, news.post.id, list(parts), {part.kind for part in parts.values()})
+    places = [(news.post.id, key, part.kind) for key, part in parts.items()]
+    told = kinds_told(session, places)
+    return {place[1] for place in places if excludes(told[place[:2]], place[2])}
 
 
-def _told(session: Session, post_id: int, account_ids: list[int], kinds: set[str]) -> set[int]:
-    excluding = set(RANKED) if kinds & set(RANKED) else kinds
-    rows = select(Notification.account_id).where(
-        Notification.account_id.in_(account_ids), Notification.post_id == post_id, Notification.kind.in_(excluding)
+def kinds_told(session: Session, places: Collection[Place]) -> dict[tuple[int, int], set[str]]:
+    """By post and account: the kinds of notification that they have of it."""
+    posts, accounts = ({place[n] for place in places} for n in (0, 1))
+    rows = select(Notification.post_id, Notification.account_id, Notification.kind).where(
+        Notification.post_id.in_(posts), Notification.account_id.in_(accounts)
     )
-    return set(session.scalars(rows))
+    found: dict[tuple[int, int], set[str]] = defaultdict(set)
+    for post_id, account_id, kind in session.execute(rows):
+        found[post_id or 0, account_id].add(kind)
+    return found
 
 
-def insert_news(session: Session, post_id: int, rows: list[dict[str, object]]) -> dict[int, int]:
-    """Insert those whose account was not told meanwhile: account id -> id. None when the post was deleted meanwhile."""
-    post = select(Post.id).where(Post.id == post_id, Post.deleted_at.is_(None))
-    if session.scalar(post.with_for_update(key_share=True)) is None:  # one worker at a time tells of a post
-        return {}
-    told = _told(session, post_id, [int(str(row["account_id"])) for row in rows], {str(row["kind"]) for row in rows})
-    fresh = [row for row in rows if row["account_id"] not in told]
-    found = insert_missing(session, Notification, fresh, Notification.account_id, Notification.id)
-    return {one.account_id: one.id for one in found}
+def excludes(told: Collection[str], kind: str) -> bool:
+    """Whether who was told this is not told that: the same, or both about the post's being there at all."""
+    return kind in told or (kind in RANKED and not set(RANKED).isdisjoint(told))
+
+
+def insert_news(session: Session, rows: Sequence[Row]) -> dict[Place, int]:
+    """Insert those whose account was not told meanwhile, of posts that are still there; the ids of their rows."""
+    posts = select(Post.id).where(Post.id.in_({row["post_id"] for row in rows}), Post.deleted_at.is_(None))
+    there = set(session.scalars(posts.with_for_update(key_share=True)))  # one worker at a time tells of a post
+    told = kinds_told(session, [place_of(row) for row in rows])
+    fresh = []
+    for row in rows:
+        post_id, account_id, kind = place_of(row)
+        if post_id in there and not excludes(told[post_id, account_id], kind):
+            told[post_id, account_id].add(kind)
+            fresh.append(row)
+    columns = (Notification.post_id, Notification.account_id, Notification.kind, Notification.id)
+    return {(row[0], row[1], row[2]): row[3] for row in insert_missing(session, Notification, fresh, *columns)}
 
 
 def note_mailed(session: Session, ids: Sequence[int], now: datetime) -> None:

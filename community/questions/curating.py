@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Table, select
@@ -238,13 +238,23 @@ def question_number(text: str) -> int | None:
     return int(found[-1]) if found else None
 
 
-def require_open(session: Session, question_id: int | None, by: Account, answers: bool = False) -> None:
-    """Raises Conflict where moderators closed the question to answers, or locked it to all but the staff."""
-    columns = (Question.locked_at, Question.closed_at, Question.deleted_at)
+class OpenThread(NamedTuple):
+    """Whose question it is, and about which product."""
+
+    author_id: int | None
+    product_id: int | None
+
+
+def require_open(session: Session, question_id: int | None, by: Account, answers: bool = False) -> OpenThread:
+    """Raises Conflict where moderators closed the question to answers, or locked it to all but the staff; NotFound."""
+    columns = (
+        Question.locked_at, Question.closed_at, Question.deleted_at, Question.author_id, Question.product_id,
+    )  # fmt: skip
     row = session.execute(select(*columns).where(Question.id == question_id)).first()
-    if row and row.deleted_at:  # hidden or deleted since it was read
+    if row is None or row.deleted_at:  # hidden or deleted since it was read
         raise NotFound
-    if row and row.locked_at and not by.is_staff:
+    if row.locked_at and not by.is_staff:
         raise Conflict(_("Moderators have locked this question."))
-    if row and answers and row.closed_at:
+    if answers and row.closed_at:
         raise Conflict(_("The question is closed and takes no more answers."))
+    return OpenThread(row.author_id, row.product_id)

@@ -8,7 +8,7 @@ from flask_security import auth_required, current_user
 from werkzeug.wrappers import Response
 
 from community import drafts, uploads
-from community.db import db
+from community.db import db, will_write
 from community.errors import Conflict, Invalid, Limited, NotFound
 from community.models import Answer, Comment, Post, Question
 from community.questions import pages, queries, revisions, service, thread, watching
@@ -45,9 +45,7 @@ def answer(question_id: int) -> Response | str | tuple[str, int]:
         flash(error.message, "danger")
         return pages.question_page(question_id, form, error.status)
     drafts.take(session, current_user, f"answer:{question_id}")
-    where = back_to(given)
-    session.commit()
-    return where
+    return saved(given)
 
 
 @questions.route("/posts/<int:post_id>/comments", methods=["GET", "POST"])
@@ -67,9 +65,7 @@ def comment(post_id: int) -> Response | str | tuple[str, int]:
         db.session.rollback()
         flash(error.message, "danger")
         return render_template("questions/comment.html", form=form, parent=parent), error.status
-    where = back_to(written)
-    db.session.commit()
-    return where
+    return saved(written)
 
 
 @questions.route("/questions/<int:question_id>/information", methods=["GET", "POST"])
@@ -83,8 +79,7 @@ def information(question_id: int) -> Response | str | tuple[str, int]:
         page = render_template("questions/information.html", form=form, question=question)
         return page, 422 if form.errors else 200
     written = service.request_information(db.session(), question, form.body.data, current_user, now())
-    where = back_to(written)
-    db.session.commit()
+    where = saved(written)
     flash(_("They will hear of it. The question is back in the list when they reply."), "success")
     return where
 
@@ -94,9 +89,7 @@ def information(question_id: int) -> Response | str | tuple[str, int]:
 def withdraw_information(question_id: int) -> Response:
     question = queries.bare_question(db.session(), question_id)
     service.withdraw_request(db.session(), question, current_user)
-    where = back_to(question)
-    db.session.commit()
-    return where
+    return saved(question)
 
 
 @questions.post("/questions/<int:question_id>/me-too")
@@ -104,9 +97,7 @@ def withdraw_information(question_id: int) -> Response:
 def me_too(question_id: int) -> Response:
     question = queries.bare_question(db.session(), question_id)
     watching.say_me_too(db.session(), question, not request.form.get("undo"), current_user, now())
-    where = back_to(question)
-    db.session.commit()
-    return where
+    return saved(question)
 
 
 @questions.post("/questions/<int:question_id>/watch")
@@ -114,8 +105,7 @@ def me_too(question_id: int) -> Response:
 def watch(question_id: int) -> Response:
     question = queries.bare_question(db.session(), question_id)
     watching.watch(db.session(), question, request.form.get("level", ""), current_user, now())
-    where = back_to(question)
-    db.session.commit()
+    where = saved(question)
     return redirect(same_site(request.form.get("next")) or where.location)
 
 
@@ -148,9 +138,7 @@ def vote(post_id: int) -> Response:
     except ValueError as error:
         raise Invalid(_("A vote is up, down, or none.")) from error
     cast_vote(db.session(), post, value, current_user, now())
-    where = back_to(post)
-    db.session.commit()
-    return where
+    return saved(post)
 
 
 @questions.post("/answers/<int:answer_id>/acceptance")
@@ -162,9 +150,7 @@ def accept(answer_id: int) -> Response:
         service.unaccept(db.session(), question, current_user, now())
     else:
         service.accept(db.session(), question, given, current_user, now())
-    where = back_to(given)
-    db.session.commit()
-    return where
+    return saved(given)
 
 
 @questions.post("/answers/<int:answer_id>/kind")
@@ -173,9 +159,7 @@ def set_kind(answer_id: int) -> Response:
     """Say that it is an answer, or only talk."""
     given = answer_of(answer_id)
     service.set_reply(db.session(), given, request.form.get("kind") == "reply", current_user, now())
-    where = back_to(given)
-    db.session.commit()
-    return where
+    return saved(given)
 
 
 def answer_of(answer_id: int) -> Answer:
@@ -202,9 +186,7 @@ def edit(post_id: int) -> Response | str | tuple[str, int]:
         session.rollback()
         flash(error.message, "danger")
         return edit_page(queries.editable_post(session, post_id, current_user), form, error.status)
-    where = back_to(post)
-    session.commit()
-    return where
+    return saved(post)
 
 
 def save(post: OwnPost, form: object) -> None:
@@ -254,14 +236,20 @@ def history(post_id: int) -> str:
 def restore(post_id: int, number: int) -> Response:
     post = queries.editable_post(db.session(), post_id, current_user)
     service.restore(db.session(), post, number, current_user, now())
-    where = back_to(post)
-    db.session.commit()
+    where = saved(post)
     flash(_("It reads as it did before. What it said until now is kept in its history."), "success")
     return where
 
 
+def saved(post: Post) -> Response:
+    """Commit, and lead to the post. On which page it stands is looked up afterwards: others wait for the writer's place."""
+    db.session.commit()
+    will_write(False)
+    return back_to(post)
+
+
 def back_to(post: Post, anchor: bool = True) -> Response:
-    """The question's page, at this post. To be called before the commit: afterwards it would begin a unit of work anew."""
+    """The question's page, at this post."""
     question_id = post.id if isinstance(post, Question) else post.question_id
     page = page_of(post)
     return redirect(

@@ -66,10 +66,10 @@ def answer(
     uploads.attach(session, given, by)
     if held(session, given, by, now, took_s):
         return given
-    count = Question.answer_count + (0 if is_reply else 1)
-    session.execute(update(Question).where(Question.id == question.id).values(answer_count=count, active_at=now))
-    if not is_reply:
-        reheat(session, question.id)
+    if is_reply:
+        session.execute(update(Question).where(Question.id == question.id).values(active_at=now))
+    else:
+        reheat(session, question.id, answer_count=Question.answer_count + 1, active_at=now)
     if by.id == question.author_id:
         _heard_from(session, question.id, by)
     verbatims.of_post(session, given, question.product_id, now)
@@ -82,7 +82,7 @@ def comment(session: Session, parent: Question | Answer, body: str, by: Account,
     check_limits(session, by, body, now)
     require_words(parent)
     question_id = parent.id if isinstance(parent, Question) else parent.question_id
-    require_open(session, question_id, by)
+    thread = require_open(session, question_id, by)
     written = Comment(
         question_id=question_id, parent_id=parent.id, body=checked(body, LONGEST_COMMENT), author=by, created_at=now
     )
@@ -93,9 +93,9 @@ def comment(session: Session, parent: Question | Answer, body: str, by: Account,
     if held(session, written, by, now):
         return written
     session.execute(update(Question).where(Question.id == question_id).values(active_at=now))
-    _heard_from(session, question_id, by)
-    product_id = session.scalar(select(Question.product_id).where(Question.id == question_id))
-    verbatims.of_post(session, written, product_id, now)
+    if by.id == thread.author_id:
+        _heard_from(session, question_id, by)
+    verbatims.of_post(session, written, thread.product_id, now)
     outbox.record(session, "comment.written", written.id, by, now)
     return written
 

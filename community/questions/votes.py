@@ -31,9 +31,10 @@ def vote(session: Session, post: Post, value: int, by: Account, now: datetime) -
     else:
         session.add(Vote(voter_id=by.id, post_id=post.id, value=value, created_at=now))
     session.flush()
-    session.execute(update(Post).where(Post.id == post.id).values(score=Post.score + change))
     if isinstance(post, Question):
-        reheat(session, post.id)
+        reheat(session, post.id, score=Question.score + change)
+    else:
+        session.execute(update(Post).where(Post.id == post.id).values(score=Post.score + change))
     outbox.record(session, "vote.cast", post.id, by, now)
     author = session.scalar(select(Account.customer_id).where(Account.id == post.author_id))
     if author:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from community import outbox
@@ -50,8 +50,7 @@ def say_me_too(session: Session, question: Question, is_so: bool, by: Account, n
         session.execute(delete(MeToo).where(MeToo.account_id == by.id, MeToo.question_id == question.id))
     session.flush()
     change = Question.me_too_count + (1 if is_so else -1)
-    session.execute(update(Question).where(Question.id == question.id).values(me_too_count=change))
-    reheat(session, question.id)
+    reheat(session, question.id, me_too_count=change)
     outbox.record(session, "question.shared", question.id, by, now)
 
 
