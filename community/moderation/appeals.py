@@ -31,7 +31,7 @@ def against_sanction(session: Session, account: Account, sanction_id: int, text:
     mine.appealed_at = now
     session.flush()
     details = {"text": text, "sanction_id": mine.id, "kind": mine.kind}
-    return queue.open_item(session, "appeal", account, mine.reason, account, now, URGENCY, details)
+    return queue.open_item(session, "appeal", account, mine.reason, account, now, URGENCY, details, is_new=True)
 
 
 def of_post(session: Session, account: Account, post_id: int, text: str, now: datetime) -> QueueItem:

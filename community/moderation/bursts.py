@@ -116,7 +116,23 @@ def restore(session: Session, item: QueueItem, changes: Changes) -> None:
         back = inverse(entry.changes)
         revert(session, entry.changes, changes.now)
         changes.rows += back
-    outbox.record(session, "vote.cast", item.post_id or 0, None, changes.now)
+    if item.details.get("what") == "flags":
+        _wait_again(session, item, changes)
+    else:
+        outbox.record(session, "vote.cast", item.post_id or 0, None, changes.now)
+
+
+def _wait_again(session: Session, item: QueueItem, changes: Changes) -> None:
+    """The flags that came back wait for a decision, in an item of their own where the old one left the queue."""
+    table = cast(Table, Flag.__table__).c
+    back = (table.post_id == item.post_id) & table.outcome.is_(None)
+    post = session.get(Post, item.post_id)
+    if post is None or session.scalar(select(table.id).where(back).limit(1)) is None:
+        return
+    reason = session.scalar(select(table.reason).where(back).limit(1)) or "other"
+    waiting = queue.open_item(session, "flag", post, reason, None, changes.now)
+    changes.update(Flag, back, item_id=waiting.id)
+    flags.weigh(session, waiting, post, changes.now)
 
 
 def _weigh_again(session: Session, post_id: int, now: datetime) -> None:

@@ -25,6 +25,7 @@ from community.models import (
     SpamMark,
     Tag,
     TagSynonym,
+    Upload,
     Verbatim,
     Vote,
     Watch,
@@ -41,8 +42,8 @@ TABLES: dict[str, Table] = {
         *(
             cast(Table, model.__table__)
             for model in (
-                Account, Flag, MeToo, Notification, Post, QueueItem, Sanction, SpamMark, Tag, TagSynonym, Verbatim,
-                Vote, Watch,
+                Account, Flag, MeToo, Notification, Post, QueueItem, Sanction, SpamMark, Tag, TagSynonym, Upload,
+                Verbatim, Vote, Watch,
             )
         ),
         question_tag,
@@ -116,9 +117,7 @@ def revert(session: Session, rows: list[Row], now: datetime) -> None:
     for row in reversed(rows):
         if "mark" in row:
             _revert_mark(session, row, now)
-        elif "added" in row:
-            _add(session, TABLES[row["table"]], row["key"], row["added"], -1)
-        else:
+        elif "added" not in row:  # what rows add up to changes with the rows that really come and go
             _revert_row(session, TABLES[row["table"]], row)
     session.expire_all()
 
@@ -151,10 +150,12 @@ def _revert_row(session: Session, table: Table, row: Row) -> None:
     if before is None:
         if table.name == "post" and session.scalar(select(Post.id).where(Post.question_id == row["key"][0]).limit(1)):
             raise Conflict(changed_since())  # somebody answered what would be taken away
-        session.execute(delete(table).where(_is(table, row["key"])))
+        gone = session.execute(delete(table).where(_is(table, row["key"])).returning(*table.c)).mappings().first()
+        if gone:
+            _count(session, table, dict(gone), -1)
     elif after is None:
-        if _has_parents(session, table, before):
-            insert_missing(session, table, [before], *_keys(table))
+        if _has_parents(session, table, before) and insert_missing(session, table, [before], *_keys(table)):
+            _count(session, table, before, 1)
     else:
         still = and_(*(table.c[name].is_not_distinct_from(value) for name, value in after.items()))
         version = {"version": table.c.version + 1} if "version" in table.c else {}
@@ -163,6 +164,14 @@ def _revert_row(session: Session, table: Table, row: Row) -> None:
         ).first()
         if there is None:
             raise Conflict(changed_since())
+
+
+def _count(session: Session, table: Table, row: Mapping[str, Any], sign: int) -> None:
+    """A vote or a "me too" came or went: the post adds it up."""
+    if table.name == "vote":
+        _add(session, TABLES["post"], [row["post_id"]], {"score": row["value"]}, sign)
+    elif table.name == "me_too":
+        _add(session, TABLES["post"], [row["question_id"]], {"me_too_count": 1}, sign)
 
 
 def changed_since() -> str:

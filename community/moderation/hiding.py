@@ -59,7 +59,8 @@ def set_mark(session: Session, post: Post, mark: str | None, now: datetime) -> N
     elif before is None:
         _hide(session, post, mark, now)
     else:
-        session.execute(update(TABLE).where(_below(post), TABLE.c.hidden_with_id == post.id).values(hidden_as=mark))
+        values: dict[str, Any] = {"hidden_as": mark} | ({"deleted_at": now} if mark == "deleted" else {})
+        session.execute(update(TABLE).where(_below(post), TABLE.c.hidden_with_id == post.id).values(**values))
     session.expire_all()
     _settle(session, post, before, now)
 

@@ -15,6 +15,7 @@ from community.moderation.changes import Changes, revert
 from community.moderation.hiding import mark_of
 
 UNDONE_WITHIN = timedelta(days=30)
+MOST_LATER = 200
 ONLY_NOTED = ("open", "claim", "release", "undo")  # transitions that change nothing but who looks at it
 
 
@@ -76,10 +77,23 @@ def why_not(session: Session, entry: LogEntry, now: datetime) -> str | None:
         return str(_("Decisions can be undone for 30 days."))
     if session.scalar(select(LogEntry.id).where(LogEntry.undoes_id == entry.id)):
         return str(_("It was undone already."))
+    if another_waits(session, entry):
+        return str(_("The same waits in the queue again. Decide about that."))
     later = standing_later(session, entry)
     if later:
         return str(_("Something later hangs on it. Undo that first."))
     return None
+
+
+def another_waits(session: Session, entry: LogEntry) -> bool:
+    """Whether its item cannot wait again, since another of its kind about the same post does."""
+    item = session.get(QueueItem, entry.item_id) if entry.item_id else None
+    if item is None or item.post_id is None or item.state != "decided":
+        return False
+    waiting = select(QueueItem.id).where(
+        QueueItem.kind == item.kind, QueueItem.post_id == item.post_id, QueueItem.state != "decided"
+    )
+    return session.scalar(waiting.limit(1)) is not None
 
 
 def standing_later(session: Session, entry: LogEntry) -> list[int]:
@@ -91,10 +105,10 @@ def standing_later(session: Session, entry: LogEntry) -> list[int]:
     if not same:
         same = [LogEntry.action == entry.action]  # tags: one merge may stand on another
     undone = select(LogEntry.undoes_id).where(LogEntry.undoes_id.is_not(None))
-    rows = select(LogEntry.id).where(
+    rows = select(LogEntry.id, LogEntry.changes).where(
         LogEntry.id > entry.id, or_(*same), LogEntry.action.not_in(ONLY_NOTED), LogEntry.id.not_in(undone)
     )
-    return list(session.scalars(rows.limit(10)))
+    return [row.id for row in session.execute(rows.limit(MOST_LATER)) if row.changes]
 
 
 def _mark(session: Session, post_id: int | None) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from community.models import Account, Flag, Post, QueueItem
+from community.models import Account, Flag, Post, QueueItem, SpamMark
 from community.moderation import bursts, sanctions, spam
 from community.moderation.changes import Changes
 from community.moderation.hiding import is_gone, mark_of
@@ -51,7 +51,7 @@ def grant(session: Session, item: QueueItem, post: Post | None, changes: Changes
         return True
     if post and not is_gone(post):
         changes.update(Flag, (Flag.post_id == post.id) & (Flag.outcome == "upheld"), outcome="rejected")
-        if item.reason == "spam":
+        if session.get(SpamMark, post.id):
             spam.learn(changes, post, False)
         _mark(changes, post, None)
     return True

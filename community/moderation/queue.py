@@ -26,14 +26,17 @@ OPEN: dict[str, Any] = dict.fromkeys(STATE) | {"state": "open"}
 
 def open_item(
     session: Session, kind: str, target: Post | Account | Complaint, reason: str, by: Account | None, now: datetime,
-    score: float = 0.0, details: dict[str, Any] | None = None,
+    score: float = 0.0, details: dict[str, Any] | None = None, *, is_new: bool = False,
 ) -> QueueItem:  # fmt: skip
-    """The item of this kind that waits about the target, made where there is none; locked. The caller commits."""
+    """The item of this kind that waits about the target, made where there is none; locked. The caller commits.
+
+    `is_new`: always one of its own, where a person may have several.
+    """
     row = {
         "kind": kind, "reason": reason, "score": score, "details": details or {}, "opened_at": now, "state": "open",
         "version": 1, **_target(target),
     }  # fmt: skip
-    found = _waiting_about(session, kind, row)
+    found = None if is_new else _waiting_about(session, kind, row)
     if found is None and (new := insert_missing(session, QueueItem, [row], QueueItem.id)):
         found = session.get_one(QueueItem, new[0].id)
         log.write(session, "open", by, now, item=found, reason=reason)

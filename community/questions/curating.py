@@ -21,6 +21,7 @@ from community.models import (
     Notification,
     Post,
     Question,
+    Upload,
     Verbatim,
     Vote,
     Watch,
@@ -212,6 +213,7 @@ def split(changes: Changes, given: Answer, wish: Wish) -> Done:
     )  # fmt: skip
     new_id = int(changes.rows[-1]["key"][0])
     changes.update(Vote, cast(Table, Vote.__table__).c.post_id == answer_id, post_id=new_id)
+    changes.update(Upload, cast(Table, Upload.__table__).c.post_id == answer_id, post_id=new_id)
     changes.update(Post, post.parent_id == answer_id, question_id=new_id, parent_id=new_id)
     if author_id:
         changes.insert(Watch, account_id=author_id, level="watching", question_id=new_id, created_at=changes.now)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from community.errors import NotAllowed, NotFound
 from community.models import Account, Post, Question, Revision
 from community.moderation import log
+from community.web.access import MODERATORS
 
 MOST_REVISIONS = 50
 MOST_WORDS = 4_000  # of both texts together; longer ones are compared line by line
@@ -43,7 +44,7 @@ class Version:
 
 def remove_words(session: Session, post: Post, number: int, by: Account, now: datetime) -> None:
     """Take an old text out of the history for good: somebody's data stood in it. Raises NotAllowed, NotFound."""
-    if not by.has_role("moderator"):
+    if not any(by.has_role(role) for role in MODERATORS):
         raise NotAllowed(_("Only moderators can do this."))
     kept = session.scalar(select(Revision).where(Revision.post_id == post.id, Revision.number == number))
     if kept is None or not kept.body:
