@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, Connection, DateTime, Dialect, Engine, MetaData, Text, TypeDecorator, event
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm import DeclarativeBase, mapped_column, registry
 
 NAMES = {
@@ -25,6 +25,9 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_TIMEOUT_MS = 5_000  # how long a writer waits for another on SQLite before it is told to try again
+
+
+AWAY = (OperationalError, InterfaceError, DisconnectionError, TimeoutError)  # it is busy or away: later it works
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -17,13 +17,13 @@ from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select, update
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from community import mail
 from community import mail_addresses as addresses
 from community.complaints import intake
 from community.complaints.mail_reading import subject_of
+from community.db import AWAY
 from community.errors import DomainError, Invalid
 from community.exchange.html_markdown import markdown_of
 from community.inserting import insert_missing
@@ -98,7 +98,7 @@ def facts_of_case(
             facts = intake.take(session, message, len(raw), now, markdown_of, known_lines(), is_forced)
     except intake.Refused as refusal:
         return noted | {"outcome": refusal.outcome}
-    except SQLAlchemyError:
+    except AWAY:
         raise
     except Exception:  # what strangers send breaks parsers in more ways than can be named; the original is kept
         log.exception("mail in: a complaint could not be read")

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from flask import current_app
-from sqlalchemy.exc import SQLAlchemyError
 
+from community.db import AWAY
 from community.mail_inbox import TAKEN, take
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def fetch() -> dict[str, int]:
     except (imaplib.IMAP4.error, OSError) as error:
         log.warning("mail in: the mailbox cannot be read: %s: %s", type(error).__name__, error)
         counts["mails_failed"] += 1
-    except SQLAlchemyError:
+    except AWAY:
         log.warning("mail in: the database is busy or away, the mailbox waits", exc_info=True)
     return dict(counts)
 
@@ -47,7 +47,7 @@ def fetch_one(server: Mailbox, mark: str, number: bytes) -> Counter[str]:
         return Counter()
     try:
         outcome = take(raw, is_inbox=True)
-    except SQLAlchemyError:
+    except AWAY:
         raise
     except Exception:
         log.exception("mail in: a mail of the mailbox could not be read, and stays there")

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from flask import current_app
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
-from community.db import db, writing
+from community.db import AWAY, db, writing
 from community.incoming import receive
 from community.mail_parsing import message_key, parsed
 from community.models import ReceivedMail
@@ -36,7 +35,7 @@ def read_inbox() -> dict[str, int]:
             if time.time() - path.stat().st_mtime < SETTLED_SECONDS or not path.is_file():
                 continue
             outcome = take(path.read_bytes())
-        except SQLAlchemyError:
+        except AWAY:
             log.warning("mail in: the database is busy or away, %s waits", path.name, exc_info=True)
             break
         except Exception:

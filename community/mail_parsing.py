@@ -33,9 +33,10 @@ def message_key(message: EmailMessage, raw: bytes) -> str:
 def header(message: EmailMessage, name: str) -> str:
     """All headers of this name, as text; broken ones are read as far as that goes."""
     try:
-        return ", ".join(str(value) for value in message.get_all(name, []))
+        found = ", ".join(str(value) for value in message.get_all(name, []))
     except Exception:  # the standard parser raises many kinds on hostile headers
-        return ", ".join(str(value) for key, value in message.raw_items() if key.lower() == name.lower())
+        found = ", ".join(str(value) for key, value in message.raw_items() if key.lower() == name.lower())
+    return found.replace("\0", "")  # PostgreSQL keeps none
 
 
 def senders(message: EmailMessage) -> list[tuple[str, str]]:

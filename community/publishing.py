@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from community import mail_addresses as addresses
 from community.complaints import publishing, sending
 from community.db import writing
-from community.models import Account, Answer, Complaint, Event, Product, Publication, Question
+from community.errors import DomainError
+from community.models import Account, Answer, Complaint, Event, Note, Product, Publication, Question
 from community.names import clean_line
 from community.questions import service as questions
 
@@ -40,11 +41,20 @@ def _ask(session: Session, found: Publication, now: datetime) -> None:
         found.state = "withdrawn"
         return
     product = session.get(Product, complaint.product_id) if complaint.product_id else None
-    asked = questions.ask(session, found.title, found.body, product, (), by, now)
+    try:
+        with session.begin_nested():
+            asked = questions.ask(session, found.title, found.body, product, (), by, now)
+    except DomainError as error:  # silenced, or too many posts in an hour: the agents can propose it again
+        found.state, found.decided_at = "withdrawn", now
+        text = _("It could not be published as a question: %(reason)s", reason=str(error.message))
+        session.add(Note(complaint_id=complaint.id, author_id=None, body=text, created_at=now))
+        return
     found.question_id, found.state = asked.id, "published"
     with force_locale(_language(session, complaint)):
         link = f"[{clean_line(found.title)}]({addresses.page_url(f'/questions/{asked.id}')})"
-        publishing.tell(session, complaint, _("It is public now: %(link)s", link=link), now)
+        is_held = asked.deleted_at is not None
+        text = _("A moderator looks at it first; then it is public: %(link)s", link=link) if is_held else ""
+        publishing.tell(session, complaint, text or _("It is public now: %(link)s", link=link), now)
 
 
 def tell_of_answers(session: Session, events: Sequence[Event]) -> None:

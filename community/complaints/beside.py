@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from community import mail_addresses as addresses
 from community.models import Complaint, Customer, Mention, Message, Profile, Question, Verbatim
+from community.web.urls import row_number
 
 MOST_CONTACTS, MOST_SIGNALS, MOST_CASES, MOST_ANSWERS, MOST_TOPICS = 8, 4, 5, 5, 8
 LONGEST_QUERY = 120  # characters of the subject that are looked for
@@ -114,7 +115,7 @@ def answers(session: Session, complaint: Complaint, topics: Sequence[int], sourc
 
 def link_to(question_id: str, session: Session) -> str:
     """A public question as a line for a reply; empty when it is not there."""
-    question = session.get(Question, int(question_id)) if question_id.isdigit() and int(question_id) < 2**31 else None
+    question = session.get(Question, row_number(question_id) or 0)
     if question is None or question.deleted_at or question.erased_at:
         return ""
     return f"[{question.title}]({addresses.page_url(f'/questions/{question.id}')})"

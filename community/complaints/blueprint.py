@@ -30,6 +30,7 @@ from community.complaints.forms import ReplyForm
 from community.db import db, writing
 from community.errors import NotFound
 from community.models import PRIORITIES, Account, Complaint
+from community.web.urls import row_number
 
 complaints = Blueprint("complaints", __name__)
 
@@ -69,7 +70,7 @@ def worked_by_current(complaint_id: int) -> Complaint:
 
 def seen_version() -> int | None:
     """The version of the case that the form was made from."""
-    return request.form.get("version", type=int)
+    return row_number(request.form.get("version"))
 
 
 def case_page(found: Complaint, form: ReplyForm | None = None, status: int = 200, **more: Any) -> Any:

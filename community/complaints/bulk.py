@@ -12,6 +12,7 @@ from community.complaints import service
 from community.complaints.changing import Overtaken, require_worker
 from community.errors import DomainError, Invalid
 from community.models import Account, Complaint
+from community.web.urls import row_number
 
 MOST = 100
 
@@ -26,10 +27,12 @@ class Outcome:
 
 def seen_versions(chosen: Sequence[str]) -> dict[int, int]:
     """Case -> version, of what a form sends as "12:3". Raises Invalid."""
-    try:
-        found = {int(number): int(version) for number, _, version in (one.partition(":") for one in chosen)}
-    except ValueError as error:
-        raise Invalid(_("Please choose the cases again.")) from error
+    found: dict[int, int] = {}
+    for one in chosen:
+        number, version = (row_number(part) for part in one.partition(":")[::2])
+        if number is None or version is None:
+            raise Invalid(_("Please choose the cases again."))
+        found[number] = version
     if not found:
         raise Invalid(_("Choose at least one case."))
     if len(found) > MOST:
@@ -74,7 +77,7 @@ def agent_of(session: Session, value: str) -> Account | None:
     """The account that a form names; None for nobody. Raises Invalid."""
     if value in ("", "0"):
         return None
-    found = session.get(Account, int(value)) if value.isdigit() and int(value) < 2**31 else None
+    found = session.get(Account, row_number(value) or 0)
     if found is None:
         raise Invalid(_("There is no such agent."))
     return found

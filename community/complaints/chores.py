@@ -60,6 +60,8 @@ def close(now: datetime) -> int:
     found = list(session.scalars(rows.order_by(Complaint.id).limit(A_UNIT)))
     for complaint in found:
         with changing(session, complaint, "closed", None, now):
+            if complaint.status != "resolved":  # the customer wrote since it was chosen
+                continue
             complaint.status = "closed"
         verbatims.touch(session, complaint.customer_id, now)
         outbox.record(session, "complaint.moved", complaint.id, None, now, before="resolved", after="closed")

@@ -15,7 +15,7 @@ from community.db import db
 from community.errors import Conflict, Invalid
 from community.models import CHANNELS, PRIORITIES
 from community.web.access import STAFF_OF_COMPLAINTS, roles_only
-from community.web.urls import same_site
+from community.web.urls import row_number, same_site
 
 NARROWED = ("assignee", "priority", "product", "label", "channel")
 
@@ -39,7 +39,7 @@ def inbox() -> str:
 def narrowing(chosen: dict[str, str]) -> queries.Narrowing:
     assignee, product = chosen.get("assignee", ""), chosen.get("product", "")
     return queries.Narrowing(
-        assignee_id=int(assignee) if assignee.isdigit() and int(assignee) < 2**31 else None,
+        assignee_id=row_number(assignee),
         product_id=getattr(queries.product(db.session(), product), "id", -1) if product else None,
         priority=chosen.get("priority"), label=chosen.get("label"), channel=chosen.get("channel"),
     )  # fmt: skip

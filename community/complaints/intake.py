@@ -78,7 +78,8 @@ def take(
         outcome = "opened"
     else:
         service.hear(session, complaint, words, None, now, files=files)
-        complaint.mail_address = complaint.mail_address or from_[0][1]
+        if not complaint.mail_address and is_customer(session, complaint, from_[0][1]):
+            complaint.mail_address = from_[0][1]
         outcome = "threaded"
     return {"outcome": "cut" if is_cut else outcome, "complaint_id": complaint.id}
 

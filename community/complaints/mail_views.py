@@ -12,12 +12,13 @@ from community.complaints import received
 from community.complaints.blueprint import complaints
 from community.db import db
 from community.web.access import STAFF_OF_COMPLAINTS, roles_only
+from community.web.urls import row_number
 
 
 @complaints.get("/inbox/mails")
 @roles_only(*STAFF_OF_COMPLAINTS)
 def mails() -> str:
-    rows = received.refused(db.session(), request.args.get("after", type=int))
+    rows = received.refused(db.session(), row_number(request.args.get("after")))
     shown = rows[: received.PAGE]
     return render_template(
         "complaints/mails.html", rows=[(row, received.reason(row)) for row in shown],
@@ -40,7 +41,7 @@ def original(mail_id: int) -> FlaskResponse:
 @roles_only(*STAFF_OF_COMPLAINTS)
 def retry_mail(mail_id: int) -> Response:
     """Once more, or as a case whoever sent it."""
-    found = received.kept(db.session(), mail_id)
+    found = received.kept(db.session(), mail_id, for_update=True)
     is_forced = bool(request.form.get("force"))
     received.try_again(db.session(), found, current_user, datetime.now(UTC), is_forced)
     complaint_id = found.complaint_id

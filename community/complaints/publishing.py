@@ -21,6 +21,7 @@ from community.masking import mask_people
 from community.models import Account, Complaint, Customer, Message, Publication
 
 WAITING = ("proposed", "consented")
+SHORTEST_TITLE = 3  # as of any question
 
 
 def current(session: Session, complaint_id: int) -> Publication | None:
@@ -41,7 +42,7 @@ def propose(session: Session, complaint: Complaint, title: str, body: str, by: A
     require_worker(by)
     lock(session, complaint)
     title, body = " ".join(title.split()), body.replace("\r\n", "\n").strip()
-    if not 1 <= len(title) <= LONGEST_SUBJECT or not 1 <= len(body) <= LONGEST_BODY:
+    if not SHORTEST_TITLE <= len(title) <= LONGEST_SUBJECT or not 1 <= len(body) <= LONGEST_BODY:
         raise Invalid(_("A question has a title and a text."))
     there = current(session, complaint.id)
     if there and there.state in (*WAITING, "published"):

@@ -19,7 +19,7 @@ from community.models import (
     Role,
     account_role,
 )
-from community.web.urls import parse_key
+from community.web.urls import parse_key, row_number
 
 PAGE = 30
 FILTERS = ("unresolved", "overdue", "snoozed", *STATUSES, "all")
@@ -101,8 +101,8 @@ def due_key(row: Complaint) -> str:
 def behind(rows: Select[tuple[Complaint]], key: str | None) -> Select[tuple[Complaint]]:
     """The rows that follow the key's; all of them for a key that is not one of ours."""
     moment, _, row_id = (key or "").rpartition("_")
-    if key and not moment and row_id.isdigit() and int(row_id) < 2**31:
-        return rows.where(Complaint.due_at.is_(None), Complaint.id < int(row_id))
+    if key and not moment and (number := row_number(row_id)) is not None:
+        return rows.where(Complaint.due_at.is_(None), Complaint.id < number)
     found = parse_key(key)
     if found is None:
         return rows

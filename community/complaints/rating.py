@@ -29,7 +29,9 @@ def ask_all(session: Session, now: datetime) -> int:
     )
     found = list(session.scalars(rows.order_by(Complaint.id).limit(BATCH)))
     for complaint in found:
-        ask(session, complaint, now)
+        lock(session, complaint)
+        if complaint.status == "resolved":  # still, now that nobody else can change it
+            ask(session, complaint, now)
     return len(found)
 
 
@@ -74,7 +76,7 @@ def rate_case(
     if not may_rate(session, complaint):
         raise Conflict(_("This was rated already. Thank you."))
     rating = open_question(session, complaint)
-    if rating is None:
+    if rating is None or (complaint.resolved_at and rating.asked_at < complaint.resolved_at):  # or of an earlier time
         rating = Rating(complaint_id=complaint.id, asked_at=max(now, complaint.resolved_at or now))
         session.add(rating)
         session.flush()

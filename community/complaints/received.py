@@ -31,9 +31,10 @@ def refused(session: Session, after: int | None) -> list[ReceivedMail]:
     return list(session.scalars(rows.order_by(ReceivedMail.id.desc()).limit(PAGE + 1)))
 
 
-def kept(session: Session, mail_id: int) -> ReceivedMail:
-    """Raises NotFound unless its original is kept."""
-    found = session.scalar(select(ReceivedMail).where(ReceivedMail.id == mail_id, ReceivedMail.original.is_not(None)))
+def kept(session: Session, mail_id: int, for_update: bool = False) -> ReceivedMail:
+    """Raises NotFound unless its original is kept. `for_update`: nobody else takes it meanwhile."""
+    rows = select(ReceivedMail).where(ReceivedMail.id == mail_id, ReceivedMail.original.is_not(None))
+    found = session.scalar(rows.with_for_update() if for_update else rows)
     if found is None:
         raise NotFound
     return found

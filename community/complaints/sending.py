@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from community import mail
 from community import mail_addresses as addresses
-from community.complaints.changing import changing, lock, require_worker, restore
+from community.complaints.changing import changing, lock, require_worker, restore, state_of
 from community.drafts import draft_of
 from community.errors import Conflict, NotAllowed
 from community.mail_files import TURN, how_many_go, sizes_of_turn
@@ -135,15 +135,14 @@ def unsend(session: Session, complaint: Complaint, message: Message, by: Account
         raise NotAllowed(_("Only who wrote it can take it back."))
     if not is_held(message, now) or not withdrawn(session, message):
         raise Conflict(_("It is on its way already, and cannot be taken back."))
-    latest = session.scalars(
-        select(ComplaintChange)
-        .where(ComplaintChange.complaint_id == complaint.id)
-        .order_by(ComplaintChange.id.desc())
-        .limit(1)
-    ).one()
+    its_own = select(ComplaintChange).where(ComplaintChange.message_id == message.id)
+    replied = session.scalars(its_own.order_by(ComplaintChange.id).limit(1)).first()
     with changing(session, complaint, "unsent", by, now, is_logged=True):
-        if latest.message_id == message.id:  # else somebody did something since, and that stands
-            restore(complaint, latest.before)
+        if replied:  # what somebody did to the same since stands
+            state = state_of(session, complaint)
+            restore(
+                complaint, {name: was for name, was in replied.before.items() if state[name] == replied.after[name]}
+            )
     keep_words(session, complaint, message, by, now)
     session.delete(message)
     session.flush()

@@ -81,7 +81,13 @@ def hear(
     session: Session, complaint: Complaint, body: str, by: Account | None, now: datetime, *,
     files: Files | None = None, kind: str = "reply",
 ) -> Message:  # fmt: skip
-    """A turn of the customer, whatever way it came; a rating is one that opens nothing. Raises Invalid."""
+    """A turn of the customer, whatever way it came; a rating is one that opens nothing. Raises Invalid.
+
+    It goes to the case that this one was merged into, where there is such a one: nobody looks at the other any more.
+    """
+    lock(session, complaint)
+    if complaint.merged_into_id:
+        complaint = session.get_one(Complaint, complaint.merged_into_id)
     message = Message(
         complaint_id=complaint.id, author_id=by.id if by else None, from_customer=True, kind=kind,
         body=checked(body), created_at=now,

@@ -37,6 +37,7 @@ from community.errors import Invalid, NotAllowed
 from community.recognition import customer_of
 from community.web.extensions import limiter
 from community.web.languages import local
+from community.web.urls import row_number
 
 __all__ = ["complaints", "inbox_views", "mail_views", "publishing_views", "rating_views", "work_views"]
 
@@ -94,7 +95,7 @@ def reply(complaint_id: int) -> Answer:
     found = seen_by_current(complaint_id)
     form = ReplyForm()
     if "insert" in request.form and service.is_worker(current_user):
-        row = canned.canned_reply(db.session(), request.form.get("canned", 0, type=int))
+        row = canned.canned_reply(db.session(), row_number(request.form.get("canned")) or 0)
         text = canned.filled(db.session(), row, found, current_user)
         form.body.data = f"{(form.body.data or '').rstrip()}\n\n{text}".lstrip()
         return case_page(found, form)  # type: ignore[no-any-return]

@@ -21,6 +21,12 @@ class RowId(IntegerConverter):
         super().__init__(url_map, max=2**31 - 1)
 
 
+def row_number(text: str | None) -> int | None:
+    """The id of a row as a form or an address sends it; None for what is none, as for a greater number than is kept."""
+    found = int(text) if text and text.isascii() and text.isdecimal() and len(text) <= 10 else None
+    return found if found is not None and found < 2**31 else None
+
+
 def same_site(target: str | None) -> str | None:
     """The address if it is a path of this site, else None: nobody is sent elsewhere by a crafted link."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
