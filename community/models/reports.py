@@ -1,10 +1,9 @@
 """Insight reports: what they found, the places of their quotes, who asked for one, who wants them by mail."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.db import Base, Key
@@ -14,9 +13,10 @@ REPORTS = ("rolling", "weekly", "monthly", "chosen")  # all but the first are is
 SUBSCRIPTIONS = ("weekly", "monthly", "alerts")
 
 
-def length_in_days(context: DefaultExecutionContext) -> int:
+def length_in_days(context: Any) -> int:
     values = context.get_current_parameters()
-    return round((values["ends_at"] - values["starts_at"]).total_seconds() / 86_400)
+    length: timedelta = values["ends_at"] - values["starts_at"]
+    return round(length.total_seconds() / 86_400)
 
 
 class Report(Base):
@@ -38,6 +38,11 @@ class Report(Base):
     ends_at: Mapped[datetime]
     created_at: Mapped[datetime]
     content: Mapped[dict[str, Any]]
+
+    @property
+    def zone(self) -> str | None:
+        """In which its days are, if it is issued."""
+        return self.content.get("zone")
 
     @property
     def is_issued(self) -> bool:

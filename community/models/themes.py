@@ -4,7 +4,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
-from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.db import Base, Key
@@ -71,7 +70,7 @@ class Centre(Base):
     mean: Mapped[bytes] = mapped_column(LargeBinary, comment="float32")
 
 
-def about_its_theme(context: DefaultExecutionContext) -> str:
+def about_its_theme(context: Any) -> str:
     return f"theme:{context.get_current_parameters()['theme_id']}"
 
 

@@ -1,7 +1,7 @@
 """Mails about one notification, written in the reader's language: threaded by question, answerable, easy to stop."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -71,6 +71,24 @@ def without_post(reader: Account, kind: str, details: Mapping[str, Any], path: s
         text, html = render("mail/notification.txt", **facts), render("mail/notification.html", **facts)
     headers = common_headers(reader.id, kind)
     return Letter(reader.email or "", said, text, html, reader.id, key, headers)
+
+
+def with_quotes(
+    reader: Account, kind: str, details: Mapping[str, Any], quotes: Sequence[Any], path: str, key: str
+) -> Letter:
+    """A mail of one line, what customers said, and a link."""
+    return from_template(reader, kind, "mail/quotes", details, {"quotes": quotes, "url": addresses.page_url(path)}, key)
+
+
+def from_template(
+    reader: Account, kind: str, name: str, details: Mapping[str, Any], facts: Mapping[str, Any], key: str
+) -> Letter:
+    """A mail by the templates of this name, in the reader's language; its first line is its subject."""
+    with force_locale(language_of(reader)):
+        said = line(kind, None, None, details)
+        known = {"line": said, **facts, **frame(reader, kind)}
+        text, html = render(f"{name}.txt", **known), render(f"{name}.html", **known)
+    return Letter(reader.email or "", said, text, html, reader.id, key, common_headers(reader.id, kind))
 
 
 def frame(reader: Account, kind: str) -> dict[str, Any]:
