@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 from flask_babel import force_locale
 from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from community.insights import alerts as insight_alerts
 from community.insights import rendering
@@ -35,7 +35,7 @@ def tell_of_alerts(session: Session, events: Sequence[Event]) -> None:
         alert = session.scalar(
             select(Alert)
             .where(Alert.id == event.subject_id)
-            .options(selectinload(Alert.theme), selectinload(Alert.product))
+            .options(joinedload(Alert.theme), joinedload(Alert.product))
         )  # none: its theme is gone
         if alert:
             key, quotes = alert.id, insight_alerts.quotes_of(session, alert, current_app.config["K_ANONYMITY"])

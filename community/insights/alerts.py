@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from community.errors import NotFound
 from community.insights.queries import Quote, quotes
@@ -22,7 +22,7 @@ NEW_DAYS = 14  # in which a new theme was first spoken of, as mining says
 
 def listed(session: Session, after: int | None, most: int) -> Sequence[Alert]:
     """The newest first, with what they are about; `after` the one of this id."""
-    rows = select(Alert).options(selectinload(Alert.theme), selectinload(Alert.product)).order_by(Alert.id.desc())
+    rows = select(Alert).options(joinedload(Alert.theme), joinedload(Alert.product)).order_by(Alert.id.desc())
     return session.scalars((rows.where(Alert.id < after) if after else rows).limit(most)).all()
 
 
@@ -33,7 +33,7 @@ def open_alerts(session: Session) -> Sequence[Alert]:
         select(Alert)
         .join(Theme, Theme.id == Alert.theme_id, isouter=True)
         .where(Alert.ended_at.is_(None), or_(Alert.theme_id.is_(None), is_shown))
-        .options(selectinload(Alert.theme), selectinload(Alert.product))
+        .options(contains_eager(Alert.theme), joinedload(Alert.product))
         .order_by(Alert.day.desc(), Alert.count.desc(), Alert.id)
         .limit(MOST_OPEN)
     )
@@ -48,7 +48,7 @@ def of_theme(session: Session, theme_id: int) -> Sequence[Alert]:
 
 def alert(session: Session, alert_id: int) -> Alert:
     """Raises NotFound."""
-    rows = select(Alert).where(Alert.id == alert_id).options(selectinload(Alert.theme), selectinload(Alert.product))
+    rows = select(Alert).where(Alert.id == alert_id).options(joinedload(Alert.theme), joinedload(Alert.product))
     found = session.scalar(rows)
     if found is None:
         raise NotFound

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from community.errors import Invalid, NotFound
 from community.models import DEPARTMENTS, SUBSCRIPTIONS, Account, Product, Subscription, Theme
@@ -84,7 +84,7 @@ def rows_of(session: Session, account_id: int) -> list[Subscription]:
     rows: Select[tuple[Subscription]] = (
         select(Subscription)
         .where(Subscription.account_id == account_id)
-        .options(selectinload(Subscription.product))
+        .options(joinedload(Subscription.product))
         .order_by(Subscription.what, Subscription.id)
         .limit(MOST + 1)
     )

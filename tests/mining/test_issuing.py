@@ -45,7 +45,9 @@ def theme(make: Factory, session: Session) -> Theme:
 
 def issued(units: Units) -> list[Report]:
     return units.read(
-        lambda session: list(session.scalars(select(Report).where(Report.kind != "rolling").order_by(Report.ends_at, Report.id)))
+        lambda session: list(
+            session.scalars(select(Report).where(Report.kind != "rolling").order_by(Report.ends_at, Report.id))
+        )
     )
 
 
@@ -164,7 +166,9 @@ def test_the_report_of_a_product_that_somebody_follows_counts_its_texts_only(
     about(make, theme, None, 6, at, "Something else")
     reader = make.account("Reader", "manager")
     session.add(
-        Subscription(account_id=reader.id, what="weekly", key=f"weekly:product:{lamp.id}", product_id=lamp.id, created_at=NOW)
+        Subscription(
+            account_id=reader.id, what="weekly", key=f"weekly:product:{lamp.id}", product_id=lamp.id, created_at=NOW
+        )
     )
     session.commit()
     issue_due(units, NOW)
@@ -224,7 +228,9 @@ def order_of(units: Units, key: int) -> ReportOrder:
     return units.read(lambda session: session.get_one(ReportOrder, key))
 
 
-def test_a_report_that_was_asked_for_is_made_once(units: Units, session: Session, theme: Theme, manager: Account) -> None:
+def test_a_report_that_was_asked_for_is_made_once(
+    units: Units, session: Session, theme: Theme, manager: Account
+) -> None:
     key = ask(session, manager)
     assert orders.make_ordered(units, NOW) == 1
     assert orders.make_ordered(units, NOW) == 0
