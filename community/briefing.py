@@ -18,14 +18,13 @@ from sqlalchemy.orm import Session, joinedload
 from community.insights import alerts as insight_alerts
 from community.insights import rendering
 from community.mail_addresses import page_url
-from community.models import Alert, Event, Product, Report
+from community.models import Alert, Event, Mention, Product, Report, ReportQuote
 from community.notifications import alerts, reports
 
 log = logging.getLogger(__name__)
 
-MOST_THEMES = 6  # of a mail: it should be read to its end
 FRESH = {"weekly": timedelta(days=8), "monthly": timedelta(days=32)}  # older ones, made up for later, are not mailed
-OF_A_MAIL = {"problem": 4, "suggestion": 1, "praise": 1}  # themes of each kind, if there are
+OF_A_MAIL = {"problem": 4, "suggestion": 1, "praise": 1}  # themes of each kind: a mail should be read to its end
 
 
 def tell_of_alerts(session: Session, events: Sequence[Event]) -> None:
@@ -38,8 +37,11 @@ def tell_of_alerts(session: Session, events: Sequence[Event]) -> None:
             .options(joinedload(Alert.theme), joinedload(Alert.product))
         )  # none: its theme is gone
         if alert:
-            key, quotes = alert.id, insight_alerts.quotes_of(session, alert, current_app.config["K_ANONYMITY"])
-            log.info("alert %d: %d told", key, alerts.tell(session, alert, quotes, datetime.now(UTC)))
+            key, said = alert.id, insight_alerts.quotes_of(session, alert, current_app.config["K_ANONYMITY"])
+            quoted = session.scalars(
+                select(Mention.verbatim_id).where(Mention.id.in_([one.mention_id for one in said]))
+            )
+            log.info("alert %d: %d told", key, alerts.tell(session, alert, said, quoted.all(), datetime.now(UTC)))
 
 
 def tell_of_reports(session: Session, events: Sequence[Event]) -> None:
@@ -49,7 +51,9 @@ def tell_of_reports(session: Session, events: Sequence[Event]) -> None:
         report = session.get(Report, event.subject_id)
         if report and is_fresh(report, event.created_at):
             key = report.id
-            count = reports.tell(session, report, details_of(session, report), body_of(report), datetime.now(UTC))
+            count = reports.tell(
+                session, report, details_of(session, report), body_of(session, report), datetime.now(UTC)
+            )
             log.info("report %d: %d told", key, count)
 
 
@@ -69,7 +73,7 @@ def details_of(session: Session, report: Report) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def body_of(report: Report) -> reports.Body:
+def body_of(session: Session, report: Report) -> reports.Body:
     """What a mail about the report says, written once for each language and choice of departments."""
 
     @lru_cache(maxsize=100)
@@ -78,9 +82,14 @@ def body_of(report: Report) -> reports.Body:
             facts = rendering.context(report)
         picked = [theme for kind, most in OF_A_MAIL.items() for theme in of_kind(facts, kind, departments)[:most]]
         url = page_url(f"/insights/reports/{report.id}")
+        said = [key for theme in picked for key in theme["quotes"][:1]]
+        quoted = select(ReportQuote.verbatim_id).where(
+            ReportQuote.report_id == report.id, ReportQuote.mention.in_(said)
+        )
         return {
-            "content": report.content, "quotes": facts["quotes"], "themes": picked[:MOST_THEMES],
+            "content": report.content, "quotes": facts["quotes"], "themes": picked,
             "url": f"{url}?department={departments[0]}" if len(departments) == 1 else url, "departments": departments,
+            "quoted": session.scalars(quoted).all(),
         }  # fmt: skip
 
     return body

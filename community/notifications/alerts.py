@@ -20,15 +20,15 @@ MAY_READ = ("manager", "admin")
 MOST = 500  # people told of one alert
 
 
-def tell(session: Session, alert: Alert, said: Sequence[Any], now: datetime) -> int:
-    """How many were told now; who was told before is not told again. `said` are the quotes of the mail."""
+def tell(session: Session, alert: Alert, said: Sequence[Any], quoted: Sequence[int], now: datetime) -> int:
+    """How many were told now; who was told before is not told again. `said` is quoted, of the verbatims `quoted`."""
     readers = who_hears(session, alert)
     wanted = preferences.frequencies(session, [reader.id for reader in readers])
     details, alert_id = details_of(alert), alert.id
     at_once = [reader for reader in readers if may_mail(reader) and wanted[reader.id]["alert"] == "now"]
     path = path_of_alert(alert_id, details)
     written = {
-        reader.id: letters.with_quotes(reader, "alert", details, said, path, f"alert:{alert_id}:{reader.id}")
+        reader.id: letters.with_quotes(reader, "alert", details, said, quoted, path, f"alert:{alert_id}:{reader.id}")
         for reader in at_once
     }
     rows: list[dict[str, Any]] = [

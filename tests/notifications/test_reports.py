@@ -4,14 +4,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from community import reactions
 from community.briefing import tell_of_reports
 from community.insights import subscribing
-from community.models import Account, Alert, Event, Mail, Notification, Report, Subscription, Theme
+from community.mail import QUOTED
+from community.mail_delivery import deliver_mail
+from community.mail_transport import compose
+from community.models import Account, Alert, Event, Mail, Notification, Report, Subscription, Theme, Verbatim
 from community.notifications import preferences
 from mining.issuing import Wanted, issue
 from mining.units import Units
@@ -234,6 +238,32 @@ def test_an_alert_of_leaving_has_a_page_and_quotes_who_leaves(
     shown = client.get(f"/insights/alerts/{alert.id}").get_data(as_text=True)
     assert "I am leaving you" in shown
     assert "Leaving" in client.get("/insights/alerts").get_data(as_text=True)
+
+
+def test_a_mail_that_waits_is_not_sent_once_a_text_that_it_quotes_is_gone(
+    make: Factory, session: Session, units: Units, theme: Theme
+) -> None:
+    subscribed(make, "Reader", "weekly all")
+    issued(units, session)
+    raised(session, theme, day=START.date(), last_day=END.date())
+    quoted = [set(mail.headers[QUOTED].split()) for mail in mails(session)]
+    assert all(quoted)
+    assert len(quoted) == 2
+    session.execute(delete(Verbatim).where(Verbatim.id.in_([int(key) for key in quoted[0] | quoted[1]])))
+    session.commit()
+    assert deliver_mail() == {"mails_withdrawn": 2}
+    session.rollback()
+    assert mails(session) == []
+
+
+def test_what_a_mail_quotes_is_no_header_of_it(
+    app: Flask, make: Factory, session: Session, units: Units, theme: Theme
+) -> None:
+    subscribed(make, "Reader", "weekly all")
+    issued(units, session)
+    (mail,) = mails(session)
+    assert mail.headers[QUOTED]
+    assert QUOTED not in compose(mail).as_string()
 
 
 def test_a_subscription_goes_with_its_account(make: Factory, session: Session) -> None:
