@@ -16,11 +16,11 @@ from sqlalchemy.orm import Session
 import config
 from community import outbox
 from community.models import Mention, Product, Report, ReportQuote, Subscription, Verbatim
-from mining import echoes, periods
-from mining.periods import Period
+from mining import echoes, weeks
 from mining.reports import heard_and_told
 from mining.scope import told_by_other_periods
 from mining.units import Units, alone
+from mining.weeks import Period
 from mining.weighing import history_from
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def issue_due(units: Units, now: datetime) -> int:
 def due(session: Session, now: datetime, of: ZoneInfo) -> list[Wanted]:
     """The oldest first. None of a time before anybody spoke, and none while its texts wait to be mined."""
     first = session.scalar(select(func.min(Verbatim.said_at)))
-    over = [one for one in periods.past(now, of) if first and first < one.end]
+    over = [one for one in weeks.past(now, of) if first and first < one.end]
     products = followed(session) if over else {}
     wanted = sorted((one for period in over for one in scopes(period, over, products)), key=lambda one: one.end)
     issued = set(session.scalars(select(Report.key).where(Report.key.in_([one.key for one in wanted]))))

@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from community.models import Product, Report, ReportOrder
 from mining.issuing import STEPS, Wanted, issue, zone
-from mining.periods import Period
 from mining.units import Units
+from mining.weeks import Period
 
 CLAIM = timedelta(minutes=10)  # a report takes seconds; of a year of millions of texts, minutes
 MOST_ATTEMPTS = 3

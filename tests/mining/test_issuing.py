@@ -21,7 +21,7 @@ from community.models import (
     Theme,
     Verbatim,
 )
-from mining import housekeeping, issuing, orders, periods
+from mining import housekeeping, issuing, orders, weeks
 from mining.issuing import Wanted, issue, issue_due
 from mining.reports import renew_report
 from mining.units import Units
@@ -130,17 +130,17 @@ def test_quotes_are_places_in_texts_and_go_with_them(units: Units, session: Sess
 
 def test_weeks_begin_on_monday_and_months_on_the_first_in_the_zone_that_is_set() -> None:
     shanghai = ZoneInfo("Asia/Shanghai")
-    week = next(one for one in periods.past(NOW, shanghai) if one.kind == "weekly")
+    week = next(one for one in weeks.past(NOW, shanghai) if one.kind == "weekly")
     assert (week.first, week.last) == (date(2026, 6, 1), date(2026, 6, 7))
     assert (week.start, week.end) == (datetime(2026, 5, 31, 16, tzinfo=UTC), datetime(2026, 6, 7, 16, tzinfo=UTC))
     late_on_sunday = datetime(2026, 6, 7, 17, tzinfo=UTC)  # in Shanghai it is Monday
-    assert periods.past(late_on_sunday, shanghai)[0].first == date(2026, 6, 1)
-    assert periods.past(late_on_sunday, ZoneInfo("UTC"))[0].first == date(2026, 5, 25)
-    months = [one for one in periods.past(NOW, ZoneInfo("Europe/Berlin")) if one.kind == "monthly"]
+    assert weeks.past(late_on_sunday, shanghai)[0].first == date(2026, 6, 1)
+    assert weeks.past(late_on_sunday, ZoneInfo("UTC"))[0].first == date(2026, 5, 25)
+    months = [one for one in weeks.past(NOW, ZoneInfo("Europe/Berlin")) if one.kind == "monthly"]
     assert [(one.first, one.last) for one in months] == [
         (date(2026, 5, 1), date(2026, 5, 31)), (date(2026, 4, 1), date(2026, 4, 30)),
     ]  # fmt: skip
-    march = periods.Period("monthly", date(2026, 3, 1), date(2026, 3, 31), ZoneInfo("Europe/Berlin"))
+    march = weeks.Period("monthly", date(2026, 3, 1), date(2026, 3, 31), ZoneInfo("Europe/Berlin"))
     assert march.end - march.start == timedelta(days=31, hours=-1), "the clocks went forward"
 
 
