@@ -1,10 +1,10 @@
 """Pages of alerts: all of them, and one with what its customers said."""
 
-from flask import current_app, render_template, request
+from flask import current_app, render_template
 
 from community.db import db
 from community.insights import alerts, charts
-from community.insights.blueprint import insights
+from community.insights.blueprint import after_key, insights
 from community.web.access import READERS_OF_INSIGHTS, roles_only
 
 A_PAGE = 30
@@ -13,7 +13,7 @@ A_PAGE = 30
 @insights.get("/insights/alerts")
 @roles_only(*READERS_OF_INSIGHTS)
 def alert_list() -> str:
-    rows = alerts.listed(db.session(), request.args.get("after", type=int), A_PAGE + 1)
+    rows = alerts.listed(db.session(), after_key(), A_PAGE + 1)
     next_key = rows[A_PAGE - 1].id if len(rows) > A_PAGE else None
     return render_template("insights/alerts.html", alerts=rows[:A_PAGE], next_key=next_key)
 

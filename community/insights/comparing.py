@@ -69,8 +69,9 @@ def comparable(session: Session, report: Report) -> Sequence[Report]:
     zone = Report.content["zone"].as_string().label("zone")
     columns = (Report.id, Report.kind, Report.starts_at, Report.ends_at, zone)
     same = Report.product_id == report.product_id if report.product_id else Report.product_id.is_(None)
+    own = Report.department == report.department if report.department else Report.department.is_(None)
     apart = (Report.ends_at <= report.starts_at) | (Report.starts_at >= report.ends_at)
-    rows = select(*columns).where(same, apart).order_by((Report.kind != report.kind), Report.ends_at.desc())
+    rows = select(*columns).where(same, own, apart).order_by((Report.kind != report.kind), Report.ends_at.desc())
     return session.execute(rows.limit(MOST_OTHERS)).all()  # type: ignore[return-value]
 
 

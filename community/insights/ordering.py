@@ -13,6 +13,7 @@ from community.errors import Invalid, NotFound
 from community.models import DEPARTMENTS, Account, Product, ReportOrder
 
 MOST_DAYS = 366
+EARLIEST = date(2000, 1, 1)  # before it nobody was listening
 MOST_WAITING = 5  # of one person
 SHOWN_FOR = timedelta(hours=1)  # one that could not be made stays in sight
 
@@ -35,7 +36,7 @@ def order(
     check(first, last, now)
     if department is not None and department not in DEPARTMENTS:
         raise Invalid(_("There is no such department."))
-    if product_id is not None and session.get(Product, product_id) is None:
+    if product_id is not None and not (0 < product_id < 2**31 and session.get(Product, product_id) is not None):
         raise Invalid(_("There is no such product."))
     wanted = {"first_day": first, "last_day": last, "product_id": product_id, "department": department}
     mine = (ReportOrder.account_id == by.id, ReportOrder.finished_at.is_(None))
@@ -54,6 +55,8 @@ def check(first: date, last: date, now: datetime) -> None:
     """Raises Invalid."""
     if last < first:
         raise Invalid(_("The last day comes before the first."))
+    if first < EARLIEST:
+        raise Invalid(_("A report begins in 2000 at the earliest."))
     if last >= today(now):
         raise Invalid(_("A report is made of days that are over: the last day is yesterday at the latest."))
     if (last - first).days >= MOST_DAYS:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from community.db import db
 from community.errors import Invalid, NotFound
 from community.insights import comparing, ordering, queries, rendering, report_days
-from community.insights.blueprint import insights, now
+from community.insights.blueprint import after_key, insights, now
 from community.models import DEPARTMENTS, REPORTS, Product
 from community.web.access import READERS_OF_INSIGHTS, roles_only
 from community.web.languages import chosen_locale
@@ -24,7 +24,7 @@ TYPES = {
 @insights.get("/insights/reports")
 @roles_only(*READERS_OF_INSIGHTS)
 def reports() -> str:
-    kind, after = request.args.get("kind"), request.args.get("after", type=int)
+    kind, after = request.args.get("kind"), after_key()
     if kind is not None and kind not in REPORTS:
         raise NotFound
     rows = queries.listed_reports(db.session(), kind, after, A_PAGE + 1)

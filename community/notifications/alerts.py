@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from community import mail
 from community.db import writing
 from community.inserting import insert_missing
-from community.models import Account, Alert, Notification, Role, Subscription
+from community.models import Account, Alert, Notification, Role, Subscription, Theme
 from community.notifications import letters, preferences
 from community.notifications.paths import path_of_alert
 from community.notifications.service import may_mail, note_mailed
@@ -76,7 +76,8 @@ def is_about(alert: Alert) -> ColumnElement[bool]:
     """Which subscriptions hear of this alert."""
     parts = [Subscription.key == "alerts:all"]
     if alert.theme:
-        parts.append(Subscription.theme_id == alert.theme_id)
+        same = select(Theme.id).where((Theme.id == alert.theme_id) | (Theme.merged_into_id == alert.theme_id))
+        parts.append(Subscription.theme_id.in_(same))
         parts += [Subscription.department == alert.theme.department] if alert.theme.department else []
     if alert.product_id:
         parts.append(Subscription.product_id == alert.product_id)

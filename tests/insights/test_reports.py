@@ -282,6 +282,8 @@ def test_a_period_is_asked_for_and_waited_for(
         ({"first": "2026-06-07", "last": "2026-05-20"}, "comes before the first"),
         ({"first": "2025-01-01", "last": "2026-01-02"}, "366 days at most"),
         ({"first": "2026-01-01", "last": "2999-01-01"}, "yesterday at the latest"),
+        ({"first": "1999-12-31", "last": "2000-01-02"}, "2000 at the earliest"),
+        ({"product": "99999999999999"}, "no such product"),
         ({"first": "soon", "last": ""}, "Give both days"),
         ({"department": "gardening"}, "no such department"),
         ({"product": "77"}, "no such product"),

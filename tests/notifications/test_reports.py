@@ -200,6 +200,10 @@ def test_alerts_go_to_those_who_subscribed_to_all_the_theme_its_department_or_th
     session.commit()
     assert hears(session, raised(session, theme)) == {"Manager", "All", "Theme", "Department"}
     assert hears(session, raised(session, other, kind="new")) == {"Manager", "All"}
+    theme.merged_into_id = other.id
+    session.commit()
+    merged = raised(session, other, about="theme:merged", day=START.date())
+    assert hears(session, merged) == {"Manager", "All", "Theme"}, "who wanted the one wants what it became"
     leaving = raised(session, None, kind="leaving", about=f"product:{lamp.id}", product_id=lamp.id)
     assert hears(session, leaving) == {"Manager", "All", "Lamp"}
     assert hears(session, raised(session, None, kind="leaving", about="all")) == {"Manager", "All"}
