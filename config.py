@@ -69,6 +69,7 @@ def settings() -> dict[str, Any]:
         "SEARCH_INDEX_DIR": os.environ.get("SEARCH_INDEX_DIR", str(INSTANCE / "index")),
         "SIGN_IN_DAYS": int(os.environ.get("SIGN_IN_DAYS", "30")),
         "K_ANONYMITY": int(os.environ.get("K_ANONYMITY", "5")),
+        "REPORT_ZONE": os.environ.get("REPORT_ZONE", "UTC"),
         "RATELIMIT_STORAGE_URI": os.environ.get("RATELIMIT_STORAGE_URI", "memory://"),
         "RATELIMIT_ENABLED": flag("RATELIMIT_ENABLED", True),
         "MAX_CONTENT_LENGTH": int(os.environ.get("MAX_REQUEST_BYTES", str(1024 * 1024))),

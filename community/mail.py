@@ -1,7 +1,7 @@
 """Mail on its way: queued in the transaction that it tells of, delivered by the worker (mail_delivery.py).
 
 A key says what a mail is about, and only one mail of each key is ever queued. A key that begins with `post:7:` is
-about the words of post 7: it is not sent once that post was deleted.
+about the words of post 7: it is not sent once that post was deleted. Nor is one that quotes a text that is gone.
 """
 
 import re
@@ -19,6 +19,7 @@ from community.names import clean_line
 
 LONGEST_SUBJECT = 300
 LONGEST_TEXT = 200_000
+QUOTED = "quoted texts"  # kept beside the headers and never sent: ids of the verbatims that a mail quotes
 
 
 @dataclass(frozen=True)

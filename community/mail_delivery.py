@@ -15,9 +15,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from community.db import db, writing
+from community.mail import QUOTED
 from community.mail_files import enclosed
 from community.mail_transport import Refused, Transport, Unreachable, transport
-from community.models import Mail, Post
+from community.models import Mail, Post, Verbatim
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ def deliver_batch(now: datetime) -> Counter[str]:
 
 
 def claim(session: Session, now: datetime, most: int = BATCH) -> tuple[list[Mail], int]:
-    """Up to `most` due mails, kept from other workers for CLAIM; those about deleted posts are thrown away and counted."""
+    """Up to `most` due mails, kept from other workers for CLAIM; those about deleted texts are thrown away and counted."""
     due = (
         select(Mail)
         .where(Mail.sent_at.is_(None), Mail.due_at <= now, Mail.attempts < LAST_ATTEMPT)
@@ -65,7 +66,7 @@ def claim(session: Session, now: datetime, most: int = BATCH) -> tuple[list[Mail
         .with_for_update(skip_locked=True)
     )
     mails = list(session.scalars(due))
-    gone = _about_deleted_posts(session, mails)
+    gone = _about_deleted_posts(session, mails) | _quoting_what_is_gone(session, mails)
     kept = [mail for mail in mails if mail.id not in gone]
     for mail in kept:
         mail.due_at = now + CLAIM
@@ -81,6 +82,15 @@ def _about_deleted_posts(session: Session, mails: Sequence[Mail]) -> set[int]:
         return set()
     alive = set(session.scalars(select(Post.id).where(Post.id.in_(posts.values()), Post.deleted_at.is_(None))))
     return {mail_id for mail_id, post_id in posts.items() if post_id not in alive}
+
+
+def _quoting_what_is_gone(session: Session, mails: Sequence[Mail]) -> set[int]:
+    quoted = {mail.id: {int(key) for key in mail.headers.get(QUOTED, "").split()} for mail in mails}
+    wanted = set().union(*quoted.values())
+    if not wanted:
+        return set()
+    there = set(session.scalars(select(Verbatim.id).where(Verbatim.id.in_(wanted))))
+    return {mail_id for mail_id, keys in quoted.items() if keys - there}
 
 
 def send_all(session: Session, way: Transport, mails: Sequence[Mail]) -> Counter[str]:

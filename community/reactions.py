@@ -12,12 +12,11 @@ from datetime import UTC, datetime
 from flask import current_app
 from sqlalchemy.orm import Session
 
-from community import outbox, publishing, reputation, sweeping
+from community import briefing, outbox, publishing, reputation, sweeping
 from community.batches import batches
 from community.db import db, writing
 from community.models import Event
 from community.moderation.outside import ask_outside
-from community.notifications.alerts import tell_of_alerts
 from community.notifications.decisions import tell_of_decisions
 from community.notifications.service import notify
 from community.privacy import afterwards
@@ -72,7 +71,8 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "complaint.replied": (),
     "complaint.moved": (),
     "theme.changed": (),
-    "alert.raised": (tell_of_alerts,),
+    "alert.raised": (briefing.tell_of_alerts,),
+    "report.issued": (briefing.tell_of_reports,),
     "entry.written": (tell_of_decisions,),
 }
 

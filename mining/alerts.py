@@ -1,5 +1,7 @@
 """Alerts: on a day more customers spoke of a theme than the weeks before led to expect. One for each episode.
 
+New themes and bursts of leaving are told beside: `alerts_new.py`, `alerts_leaving.py`.
+
 Kept in the transaction of the report, by one process at a time; the event beside a new one makes the community tell
 people. A day stands for at most one alert of a theme, whoever computes it again.
 """
@@ -11,9 +13,8 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from community import outbox
 from community.models import Alert, Theme
-from mining import trend
+from mining import alerts_leaving, alerts_new, alerts_raised, trend
 from mining.voices import NOBODY, Heard, Voice
 from mining.weighing import Listening
 
@@ -39,12 +40,13 @@ def keep(session: Session, listening: Listening, now: datetime) -> int:
 
     What people ignore ends.
     """
-    raised = 0
     ignored = set(session.scalars(select(Theme.id).where(Theme.is_ignored)))
-    open_ = {alert.theme_id: alert for alert in session.scalars(select(Alert).where(Alert.ended_at.is_(None)))}
+    raised = alerts_new.keep(session, listening, ignored, now) + alerts_leaving.keep(session, listening, now)
+    quiet = ignored | alerts_new.still_new(session)  # what is new is more than usual, and was told
+    open_ = {alert.theme_id: alert for alert in session.scalars(alerts_raised.open_of("more")) if alert.theme_id}
     for theme in sorted({*listening.themes, *open_}):
         alert = open_.get(theme)
-        found = None if theme in ignored else beyond(listening, theme, alert)
+        found = None if theme in quiet else beyond(listening, theme, alert)
         if found and alert:
             alert.last_day = found.day
         elif found:
@@ -57,23 +59,11 @@ def keep(session: Session, listening: Listening, now: datetime) -> int:
 
 def raise_(session: Session, found: Beyond, now: datetime) -> bool:
     """Whether it is a new one: that of the same day goes on, and nobody is told again."""
-    known = session.scalar(
-        select(Alert)
-        .where(Alert.theme_id == found.theme, Alert.last_day >= found.day)
-        .order_by(Alert.day.desc())
-        .limit(1)
-    )
-    if known:
-        known.ended_at = None
-        return False
-    alert = Alert(
-        theme_id=found.theme, day=found.day, last_day=found.day, count=found.count, expected=found.expected,
-        low=found.low, high=found.high, is_new_accounts=found.is_new_accounts, first_seen_at=now,
-    )  # fmt: skip
-    session.add(alert)
-    session.flush()
-    outbox.record(session, "alert.raised", alert.id, None, now)
-    return True
+    return alerts_raised.raise_(session, Alert(
+        theme_id=found.theme, kind="more", about=f"theme:{found.theme}", day=found.day, last_day=found.day,
+        count=found.count, expected=found.expected, low=found.low, high=found.high,
+        is_new_accounts=found.is_new_accounts, first_seen_at=now,
+    ))  # fmt: skip
 
 
 def beyond(listening: Listening, theme: int, alert: Alert | None) -> Beyond | None:

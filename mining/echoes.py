@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from community.models import Echo, Verbatim
 from mining.alike import Compared, pieces
 from mining.columns import DAY, Ints, Texts, micros, moment, tuples, within
-from mining.units import Units
+from mining.units import Units, alone
 
 A_STATEMENT = 500
 A_UNIT = 5_000  # rows written in one transaction
@@ -56,7 +56,8 @@ def whole_days(new: list[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
 
 
 def store(session: Session, found: Iterable[Found]) -> None:
-    """Those whose texts are still there and unchanged."""
+    """Those whose texts are still there and unchanged. Several jobs make reports: one at a time stores."""
+    alone(session, "echoes")
     by_id = {one.verbatim_id: one for one in found}
     wanted = {*by_id, *(one.leader_id for one in by_id.values())}
     there: dict[int, str] = {}

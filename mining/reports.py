@@ -51,16 +51,15 @@ def renew_report(units: Units, now: datetime, days: int = DAYS) -> int:
 def is_behind(session: Session) -> bool:
     """Whether profiles were renewed since the last report: a run that was killed between the two leaves it so."""
     renewed = session.scalar(select(func.max(Profile.computed_at)))
-    made = session.scalar(select(func.max(Report.created_at)))
+    made = session.scalar(select(func.max(Report.created_at)).where(Report.kind == "rolling"))
     return renewed is not None and (made is None or made < renewed)
 
 
 def store_report(session: Session, content: dict[str, Any], now: datetime, days: int) -> int:
     alone(session, "report")
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    for old in session.scalars(select(Report).where(Report.ends_at >= midnight)).all():
-        if abs((old.ends_at - old.starts_at) - timedelta(days=days)) < timedelta(hours=1):
-            session.execute(delete(Report).where(Report.id == old.id))
+    of_today = (Report.kind == "rolling", Report.days == days, Report.ends_at >= midnight)
+    session.execute(delete(Report).where(*of_today))
     report = Report(starts_at=now - timedelta(days=days), ends_at=now, created_at=now, content=content)
     session.add(report)
     session.flush()
@@ -72,14 +71,18 @@ def content_of(session: Session, start: datetime, end: datetime, least: int) -> 
     return heard_and_told(session, start, end, least)[1]
 
 
-def heard_and_told(session: Session, start: datetime, end: datetime, least: int) -> tuple[Listening, dict[str, Any]]:
-    """Who spoke of each theme, and the report made of it."""
+def heard_and_told(
+    session: Session, start: datetime, end: datetime, least: int, product: str | None = None,
+    hidden: frozenset[int] = frozenset(),
+) -> tuple[Listening, dict[str, Any]]:  # fmt: skip
+    """Who spoke of each theme, about one product or all, and the report made of it; `hidden` themes are left out."""
     before = start - (end - start)
-    listening = listen(session, start, end, least)
+    listening = listen(session, start, end, least, product)
+    hidden |= listening.hidden
     ignored = set(session.scalars(select(Theme.id).where(Theme.is_ignored)))
     said = listening.corpus.between(start, end).without(ignored)
     now_tallies, old_tallies = tallies(said), tallies(listening.corpus.between(before, start))
-    shown = [key for key, tally in now_tallies.items() if tally.customers >= least]
+    shown = [key for key, tally in now_tallies.items() if tally.customers >= least and key not in hidden]
     themes = {
         key: theme_entry(key, now_tallies[key], old_tallies.get(key, Tally()), least) | weigh(listening, key)
         for key in shown
@@ -97,7 +100,8 @@ def heard_and_told(session: Session, start: datetime, end: datetime, least: int)
         "totals": totals(texts, start, end, least),
         "totals_before": totals(texts, before, start, least),
         "least_customers": least,
-        "too_small": len(now_tallies) - len(shown),
+        "too_small": sum(tally.customers < least for tally in now_tallies.values()),
+        "hidden": sum(tally.customers >= least and key in hidden for key, tally in now_tallies.items()),
         "ranked": ranked,
         "themes": {str(key): themes[key] for key in kept},
         "knowledge": knowledge(session, kept, end, least),
@@ -127,6 +131,8 @@ def describe(
             "name_zh": theme.name_zh,
             "status": theme.status,
             "is_pinned": theme.is_pinned,
+            "department": theme.department,
+            "due_on": theme.due_on.isoformat() if theme.due_on else None,
         }
     for topic in session.scalars(select(Topic).where(Topic.theme_id.in_(themes)).order_by(Topic.id)):
         words = themes[topic.theme_id].setdefault("keywords", {})

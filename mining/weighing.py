@@ -12,6 +12,7 @@ from community.models import Customer, Verbatim
 from mining import impact, trend
 from mining.columns import Corpus, read
 from mining.impact import Impact
+from mining.scope import of_product, told_by_the_rest
 from mining.trend import Expected
 from mining.voices import NOBODY, Heard, heard_in
 
@@ -31,6 +32,7 @@ class Listening:
     start: datetime
     end: datetime
     least: int  # the smallest group that is shown
+    hidden: frozenset[int] = frozenset()  # themes that are not shown, since another report less this would tell of few
 
     def value_of(self, customer: int) -> str:
         return self.values.get(customer, "unknown")
@@ -40,9 +42,12 @@ class Listening:
         return set(self.themes.get(theme, NOBODY).since(self.start).said_by.tolist())
 
 
-def listen(session: Session, start: datetime, end: datetime, least: int) -> Listening:
+def listen(session: Session, start: datetime, end: datetime, least: int, product: str | None = None) -> Listening:
+    """With a product, by its slug, to what was said about it."""
     since = history_from(start, end)
     corpus = read(session, min(since, start - (end - start)), end)  # the period before is compared with
+    hidden = frozenset(told_by_the_rest(corpus, product, start, end, least) if product else ())
+    corpus = of_product(corpus, product) if product else corpus
     first = session.scalar(select(func.min(Verbatim.said_at)))
     spoke = select(Verbatim.customer_id).where(Verbatim.said_at >= start, Verbatim.said_at < end)
     tiers = select(Customer.id, Customer.value).where(
@@ -50,7 +55,7 @@ def listen(session: Session, start: datetime, end: datetime, least: int) -> List
     )
     values = {row.id: row.value for row in session.execute(tiers)}
     themes = heard_in(session, corpus, since, end)
-    return Listening(corpus, themes, values, (first or end).date(), start, end, least)
+    return Listening(corpus, themes, values, (first or end).date(), start, end, least, hidden)
 
 
 def history_from(start: datetime, end: datetime) -> datetime:

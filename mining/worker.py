@@ -29,7 +29,9 @@ from mining import corpus, housekeeping, job, leases, runs
 from mining.encoder import Encoder, chosen_source, revision_of
 from mining.explaining import is_asked
 from mining.gathering import discover, reopen
+from mining.issuing import issue_due
 from mining.loose import count_loose
+from mining.orders import make_ordered
 from mining.profiles import renew_profiles
 from mining.readers import chosen_readers
 from mining.reports import renew_report
@@ -120,6 +122,16 @@ def report(context: Context) -> dict[str, Any]:
     return {"report": renew_report(context.units, datetime.now(UTC))}
 
 
+def issued(context: Context) -> dict[str, Any]:
+    """Issue the reports of weeks and months that are over."""
+    return {"reports": issue_due(context.units, datetime.now(UTC))}
+
+
+def orders(context: Context) -> dict[str, Any]:
+    """Make the reports that somebody asked for."""
+    return {"reports": make_ordered(context.units, datetime.now(UTC))}
+
+
 def index(context: Context) -> dict[str, Any]:
     """Build the search index if there is none."""
     return {"rebuilt": 1} if keep_index() else {}
@@ -148,6 +160,8 @@ JOBS: tuple[tuple[str, Job, Any], ...] = (
     ("outbox", outbox, IntervalTrigger(seconds=1)),
     ("mining", mining, IntervalTrigger(minutes=1)),
     ("index", index, IntervalTrigger(minutes=1)),
+    ("orders", orders, IntervalTrigger(seconds=3)),
+    ("issued", issued, IntervalTrigger(minutes=1)),
     ("discovery", discovery, CronTrigger(hour=2, minute=10, timezone=UTC)),
     ("report", report, CronTrigger(hour=3, minute=10, timezone=UTC)),
     ("index check", index_check, CronTrigger(hour=3, minute=40, timezone=UTC)),

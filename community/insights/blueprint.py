@@ -16,6 +16,12 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def after_key() -> int | None:
+    """The id behind which a list goes on; None on its first page, and for what is no id."""
+    key = request.args.get("after", type=int)
+    return key if key is not None and 0 < key < 2**31 else None
+
+
 def told(done: Correction | None, text: str) -> None:
     """Say what was done, with a button that undoes it; or that there was nothing to do. After the commit."""
     if done is None:

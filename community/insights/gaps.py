@@ -45,8 +45,8 @@ class Knowledge:
     answers: list[Solving] = field(default_factory=list)
 
 
-def knowledge(session: Session, content: dict[str, Any]) -> Knowledge:
-    """What the report found, without posts deleted and questions solved since; two statements."""
+def knowledge(session: Session, content: dict[str, Any], is_frozen: bool = False) -> Knowledge:
+    """What the report found, without posts deleted since, and unless it is frozen without questions solved; two statements."""
     found = content.get("knowledge")
     if not found:
         return Knowledge()
@@ -57,14 +57,19 @@ def knowledge(session: Session, content: dict[str, Any]) -> Knowledge:
     answers = {row.id: row for row in session.scalars(select(Answer).where(Answer.id.in_(given), still_there()))}
     return Knowledge(
         found["days"],
-        [gap_of(row, themes[str(row["theme"])], questions) for row in found["gaps"] if str(row["theme"]) in themes],
+        [
+            gap_of(row, themes[str(row["theme"])], questions, is_frozen)
+            for row in found["gaps"]
+            if str(row["theme"]) in themes
+        ],
         [
             Solving(
                 themes[str(row["theme"])], row["answer"], questions[row["question"]],
                 mask(plain(answers[row["answer"]].body, EXCERPT)), row["helped"],
             )
             for row in found["answers"]
-            if row["answer"] in answers and row["question"] in questions and answers[row["answer"]].accepted_at
+            if row["answer"] in answers and row["question"] in questions
+            and (is_frozen or answers[row["answer"]].accepted_at)
         ],
     )  # fmt: skip
 
@@ -73,6 +78,7 @@ def still_there() -> Any:
     return Post.deleted_at.is_(None) & Post.erased_at.is_(None)
 
 
-def gap_of(row: dict[str, Any], theme: dict[str, Any], questions: dict[int, Question]) -> Gap:
-    unsolved = [questions[key] for key in row["questions"] if key in questions and not questions[key].solved_at]
+def gap_of(row: dict[str, Any], theme: dict[str, Any], questions: dict[int, Question], is_frozen: bool) -> Gap:
+    there = [questions[key] for key in row["questions"] if key in questions]
+    unsolved = [one for one in there if is_frozen or not one.solved_at]
     return Gap(theme, row["asked"], row["customers"], row["solved"], row["waiting"], unsolved)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from community.errors import NotFound
@@ -44,14 +44,52 @@ class Quote:
     customer_id: int
 
 
-def reports(session: Session, most: int = 60) -> list[Report]:
-    return list(session.scalars(select(Report).order_by(Report.ends_at.desc(), Report.id.desc()).limit(most)))
-
-
 def latest_report(session: Session) -> Report | None:
-    """The newest of the usual length, whatever else was printed meanwhile; else the newest."""
-    newest = reports(session, 30)
-    return next((row for row in newest if row.content.get("days") == USUAL_DAYS), newest[0] if newest else None)
+    """The newest of those that are renewed, of the usual length if there is one."""
+    is_usual = case((Report.days == USUAL_DAYS, 0), else_=1)
+    rows = select(Report).where(Report.kind == "rolling").order_by(is_usual, Report.ends_at.desc(), Report.id.desc())
+    return session.scalar(rows.limit(1))
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A report in a list: without what it says, which is long."""
+
+    id: int
+    kind: str
+    product_id: int | None
+    department: str | None
+    starts_at: datetime
+    ends_at: datetime
+    created_at: datetime
+    totals: dict[str, Any]
+    least: int
+    zone: str | None
+
+
+def listed_reports(session: Session, kind: str | None, after: int | None, most: int) -> list[Listed]:
+    """The newest first; `after` the one of this id."""
+    said = Report.content
+    totals = said["totals"], said["least_customers"].as_integer(), said["zone"].as_string()
+    columns = (
+        Report.id,
+        Report.kind,
+        Report.product_id,
+        Report.department,
+        Report.starts_at,
+        Report.ends_at,
+        Report.created_at,
+    )
+    rows = select(*columns, *totals).order_by(Report.id.desc()).limit(most)
+    if kind is not None:
+        rows = rows.where(Report.kind == kind)
+    if after is not None:
+        rows = rows.where(Report.id < after)
+    return [Listed(*row) for row in session.execute(rows)]
+
+
+def products_by_id(session: Session) -> dict[int, Product]:
+    return {row.id: row for row in session.scalars(select(Product).limit(500))}
 
 
 def report(session: Session, report_id: int) -> Report:

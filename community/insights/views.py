@@ -3,12 +3,13 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Response, current_app, redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from community.db import db
 from community.errors import NotFound
 from community.insights import (
+    alert_views,
     alerts,
     charts,
     gaps_views,
@@ -19,7 +20,9 @@ from community.insights import (
     queries,
     quoting,
     rendering,
+    report_views,
     service,
+    subscription_views,
     theme_views,
 )
 from community.insights.blueprint import insights
@@ -27,7 +30,10 @@ from community.models import THEME_STATUSES
 from community.web.access import READERS_OF_INSIGHTS, roles_only
 from community.web.languages import chosen_locale
 
-__all__ = ["gaps_views", "history_views", "insights", "mention_views", "theme_views"]
+__all__ = [
+    "alert_views", "gaps_views", "history_views", "insights", "mention_views", "report_views", "subscription_views",
+    "theme_views",
+]  # fmt: skip
 
 PERIODS = (30, 90, 365)
 MOODS = ("negative", "neutral", "positive")
@@ -77,27 +83,3 @@ def impact_facts(theme_id: int) -> dict[str, Any]:
         "weighed": entry if entry and "parts" in entry else None, "weighed_in": report,
         "alerts": alerts.of_theme(db.session(), theme_id), "interval_picture": charts.interval_picture,
     }  # fmt: skip
-
-
-@insights.get("/insights/reports")
-@roles_only(*READERS_OF_INSIGHTS)
-def reports() -> str:
-    return render_template("insights/reports.html", reports=queries.reports(db.session()))
-
-
-@insights.get("/insights/reports/<int:report_id>")
-@roles_only(*READERS_OF_INSIGHTS)
-def report(report_id: int) -> str:
-    return render_template("insights/report.html", **rendering.context(queries.report(db.session(), report_id)))
-
-
-TYPES = {"md": "text/markdown", "json": "application/json", "html": "text/html"}
-
-
-@insights.get("/insights/reports/<int:report_id>.<any(md, json, html):form>")
-@roles_only(*READERS_OF_INSIGHTS)
-def download(report_id: int, form: str) -> Response:
-    body = rendering.render(report_id, form, chosen_locale())
-    response = Response(body, mimetype=TYPES[form])
-    response.headers["Content-Disposition"] = f"attachment; filename=earshot-report-{report_id}.{form}"
-    return response

@@ -62,19 +62,19 @@ from community.models.posts import (
     Vote,
     Watch,
 )
-from community.models.reports import Report
+from community.models.reports import REPORTS, SUBSCRIPTIONS, Report, ReportOrder, ReportQuote, Subscription
 from community.models.runs import Lease, Run
 from community.models.texts import Echo, Mention, Verbatim, Verdict
-from community.models.themes import DEPARTMENTS, THEME_STATUSES, Alert, Centre, Theme, Topic
+from community.models.themes import ALERTS, DEPARTMENTS, THEME_STATUSES, Alert, Centre, Theme, Topic
 
 __all__ = [
-    "CHANNELS", "CONSENTS", "CORRECTIONS", "DEPARTMENTS", "FLAGS", "FREQUENCIES", "ITEMS", "LEVELS", "NOTIFICATIONS", "PRIORITIES",
-    "PUBLICATIONS", "SANCTIONS", "STAGES", "STATES", "STATUSES", "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES",
+    "ALERTS", "CHANNELS", "CONSENTS", "CORRECTIONS", "DEPARTMENTS", "FLAGS", "FREQUENCIES", "ITEMS", "LEVELS", "NOTIFICATIONS", "PRIORITIES",
+    "PUBLICATIONS", "REPORTS", "SANCTIONS", "STAGES", "STATES", "STATUSES", "SUBSCRIPTIONS", "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES",
     "Account", "Alert", "Answer", "ApiToken", "Attachment", "Award", "Calibration", "CannedReply", "Centre", "Change",
     "Comment", "Complaint", "ComplaintChange", "ComplaintLabel", "Consent", "Correction", "Customer", "Draft", "Echo",
     "Event", "Explanation", "Flag", "Identity", "Interaction", "Lease", "LogEntry", "Looking", "Mail", "MeToo",
     "Mention", "Message", "Note", "Notification", "Passkey", "Post", "Preference", "Product", "Profile", "Publication",
-    "Question", "QueueItem", "Rating", "ReceivedMail", "Related", "Report", "Revision", "Role", "Run", "Sanction",
-    "SavedSearch", "SignIn", "Signal", "SpamMark", "Tag", "TagSynonym", "Theme", "Topic", "Upload", "Verbatim",
+    "Question", "QueueItem", "Rating", "ReceivedMail", "Related", "Report", "ReportOrder", "ReportQuote", "Revision", "Role", "Run", "Sanction",
+    "SavedSearch", "SignIn", "Signal", "SpamMark", "Subscription", "Tag", "TagSynonym", "Theme", "Topic", "Upload", "Verbatim",
     "Verdict", "Vote", "Watch", "account_role", "question_tag",
 ]  # fmt: skip

@@ -7,8 +7,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.db import Base, Key
+from community.models.catalog import Product
 
 THEME_STATUSES = ("new", "looking", "planned", "in progress", "done", "won't do")
+ALERTS = ("more", "new", "leaving")
 DEPARTMENTS = ("product", "service", "logistics", "sales", "marketing")
 
 
@@ -68,20 +70,32 @@ class Centre(Base):
     mean: Mapped[bytes] = mapped_column(LargeBinary, comment="float32")
 
 
+def about_its_theme(context: Any) -> str:
+    return f"theme:{context.get_current_parameters()['theme_id']}"
+
+
 class Alert(Base):
-    """From a day on more customers spoke of a theme than the weeks before led to expect; one row an episode."""
+    """From a day on more customers spoke of a theme, or of leaving, than the weeks before led to expect; or a theme is new.
+
+    One row an episode; a theme is new once.
+    """
 
     __tablename__ = "alert"
     __table_args__ = (
-        UniqueConstraint("theme_id", "day"),
+        UniqueConstraint("kind", "about", "day"),
         Index(
-            "uq_alert_one_open", "theme_id", unique=True,
+            "uq_alert_one_open", "kind", "about", unique=True,
             sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
         ),
     )  # fmt: skip
 
     id: Mapped[Key]
-    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(8), default="more")
+    about: Mapped[str] = mapped_column(
+        String(20), default=about_its_theme, comment="theme:7; of leaving product:3, or all"
+    )
+    theme_id: Mapped[int | None] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"), index=True)
+    product_id: Mapped[int | None] = mapped_column(ForeignKey("product.id", ondelete="CASCADE"), index=True)
     day: Mapped[date] = mapped_column(comment="in UTC, the first of the episode; the counts are its")
     last_day: Mapped[date] = mapped_column(comment="the latest that was beyond what was expected")
     count: Mapped[int] = mapped_column(comment="customers, when it was first seen")
@@ -92,4 +106,5 @@ class Alert(Base):
     first_seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None] = mapped_column(comment="when a day was back within what was expected")
 
-    theme: Mapped[Theme] = relationship(lazy="raise_on_sql")
+    theme: Mapped[Theme | None] = relationship(lazy="raise_on_sql")
+    product: Mapped[Product | None] = relationship(lazy="raise_on_sql")

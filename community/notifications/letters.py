@@ -1,7 +1,7 @@
 """Mails about one notification, written in the reader's language: threaded by question, answerable, easy to stop."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from flask_babel import force_locale, gettext
 from markupsafe import Markup
 
 from community import mail_addresses as addresses
-from community.mail import Letter
+from community.mail import QUOTED, Letter
 from community.models import Account, Notification, Post, Question
 from community.names import clean_line
 from community.notifications.recipients import News, Part
@@ -71,6 +71,29 @@ def without_post(reader: Account, kind: str, details: Mapping[str, Any], path: s
         text, html = render("mail/notification.txt", **facts), render("mail/notification.html", **facts)
     headers = common_headers(reader.id, kind)
     return Letter(reader.email or "", said, text, html, reader.id, key, headers)
+
+
+def with_quotes(
+    reader: Account, kind: str, details: Mapping[str, Any], said: Sequence[Any], quoted: Sequence[int], path: str, key: str
+) -> Letter:  # fmt: skip
+    """A mail of one line, what customers said, and a link; `quoted` are the verbatims it was said in."""
+    facts = {"quotes": said, "quoted": quoted, "url": addresses.page_url(path)}
+    return from_template(reader, kind, "mail/quotes", details, facts, key)
+
+
+def from_template(
+    reader: Account, kind: str, name: str, details: Mapping[str, Any], facts: Mapping[str, Any], key: str
+) -> Letter:
+    """A mail by the templates of this name, in the reader's language; its first line is its subject.
+
+    When a verbatim of `facts["quoted"]` is gone before it is sent, it is not sent.
+    """
+    with force_locale(language_of(reader)):
+        said = line(kind, None, None, details)
+        known = {"line": said, **facts, **frame(reader, kind)}
+        text, html = render(f"{name}.txt", **known), render(f"{name}.html", **known)
+    quoted = {QUOTED: " ".join(map(str, facts["quoted"]))} if facts.get("quoted") else {}
+    return Letter(reader.email or "", said, text, html, reader.id, key, common_headers(reader.id, kind) | quoted)
 
 
 def frame(reader: Account, kind: str) -> dict[str, Any]:

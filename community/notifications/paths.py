@@ -1,5 +1,7 @@
 """Where a notification leads."""
 
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode
 
 from community.models import Account, Notification
@@ -12,10 +14,18 @@ def path_of(notification: Notification, reader: Account) -> str:
     if notification.question_id:
         return f"/posts/{notification.question_id}"
     if notification.kind == "alert":
-        return f"/insights/themes/{notification.details.get('theme_id', 0)}"
+        return path_of_alert(notification.alert_id, notification.details)
+    if notification.kind == "report":
+        return f"/insights/reports/{notification.report_id}"
     if notification.kind == "decision":
         return "/standing"
     if notification.kind == "saved search":
         query = notification.details.get("query")
         return f"/search?{urlencode({'q': query})}" if query else "/searches"
     return f"/people/{reader.handle}"
+
+
+def path_of_alert(alert_id: int | None, details: Mapping[str, Any]) -> str:
+    """The theme's page; of leaving, which is about no theme, the alert's own."""
+    theme_id = details.get("theme_id")
+    return f"/insights/themes/{theme_id}" if theme_id else f"/insights/alerts/{alert_id}"

@@ -7,7 +7,7 @@ from flask_babel import gettext, lazy_gettext
 
 from community.badges import BADGES
 from community.moderation.reasons import REASONS, reason_name
-from community.web.languages import is_chinese
+from community.web.languages import date_only, is_chinese
 
 _: Callable[..., str] = gettext
 _l: Callable[..., str] = lazy_gettext
@@ -16,7 +16,7 @@ LABELS = {
     "needs information": _l("Details needed"), "reply": _l("Replies"), "mention": _l("Mentions"),
     "accepted": _l("Solved by you"), "watched": _l("Watched"), "saved search": _l("Saved searches"),
     "badge": _l("Badges and thanks"), "alert": _l("Alerts"),
-    "decision": _l("Decisions"),
+    "decision": _l("Decisions"), "report": _l("Reports"),
 }  # fmt: skip
 HINTS = {
     "needs information": _l("Somebody who wants to help you asks for details."),
@@ -26,7 +26,8 @@ HINTS = {
     "watched": _l("Something new in questions, products and tags that you watch."),
     "saved search": _l("Something new answers to a search that you saved."),
     "badge": _l("You earned a badge, and how your answers helped others."),
-    "alert": _l("Many more customers than usual speak of a theme on one day."),
+    "alert": _l("Many more customers than usual speak of a theme or of leaving, or a theme is new."),
+    "report": _l("The weekly or monthly insight reports that you subscribed to."),
     "decision": _l("Moderators decided about something that you wrote."),
 }
 DECIDED = {
@@ -40,7 +41,7 @@ DECIDED = {
     "close": _l("Your question was closed"), "move": _l("Your post was moved"),
     "split": _l("Your answer became a question of its own"),
 }  # fmt: skip
-OF_INSIGHTS = {"alert"}  # kinds that only those who read insights ever get
+OF_INSIGHTS = {"alert", "report"}  # kinds that only those who read insights ever get
 OFTEN = {"now": _l("At once"), "daily": _l("Daily"), "weekly": _l("Weekly"), "never": _l("Never")}
 OF_SEARCHES = {"daily": _l("As chosen for each search"), "never": _l("Never")}  # each says itself how often
 
@@ -59,16 +60,34 @@ def line(kind: str, post_kind: str | None, who: str | None, details: Mapping[str
     if kind == "badge":
         return _("You earned a badge: %(name)s", name=badge_name(details.get("badge", "")))
     if kind == "alert":
-        return _(
-            "%(count)s customers spoke of “%(name)s” in one day",
-            count=details.get("count", ""),
-            name=theme_name(details),
-        )
+        return alerted(details)
+    if kind == "report":
+        return reported(details)
     if kind == "decision":
         return decided(details)
     if kind == "watched":
         return _watched(post_kind, who)
     return _reply(post_kind, who, details.get("below"))
+
+
+def alerted(details: Mapping[str, Any]) -> str:
+    count, name = details.get("count", ""), theme_name(details)
+    if details.get("alert") == "new":
+        return _("New: %(count)s customers speak of “%(name)s”", count=count, name=name)
+    if details.get("alert") == "leaving" and name:
+        return _("%(count)s customers of %(name)s said in a week that they are leaving", count=count, name=name)
+    if details.get("alert") == "leaving":
+        return _("%(count)s customers said in a week that they are leaving", count=count)
+    return _("%(count)s customers spoke of “%(name)s” in one day", count=count, name=name)
+
+
+def reported(details: Mapping[str, Any]) -> str:
+    """Which report it is, with its days."""
+    first, last, name = (details.get(key, "") for key in ("first", "last", "name"))
+    period = f"{date_only(first)} – {date_only(last)}" if first and last else ""
+    said = _("The monthly report") if details.get("kind") == "monthly" else _("The weekly report")
+    product = theme_name(details) if name else ""
+    return ", ".join(part for part in (said, product, period) if part)
 
 
 def decided(details: Mapping[str, Any]) -> str:

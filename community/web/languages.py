@@ -43,7 +43,8 @@ TERMS: dict[str, Any] = {
     "zh-Hant": lazy_gettext("Traditional Chinese"), "und": lazy_gettext("other language"),
     "outbox": lazy_gettext("outbox"), "mining": lazy_gettext("mining"), "discovery": lazy_gettext("discovery"),
     "report": lazy_gettext("report"), "housekeeping": lazy_gettext("housekeeping"),
-    "index": lazy_gettext("search index"), "index check": lazy_gettext("search index check"),
+    "orders": lazy_gettext("reports asked for"), "issued": lazy_gettext("reports issued"),
+    "reports": lazy_gettext("reports"), "index": lazy_gettext("search index"), "index check": lazy_gettext("search index check"),
     "verbatims": lazy_gettext("texts"), "mentions": lazy_gettext("mentions"), "topics": lazy_gettext("topics"),
     "customers": lazy_gettext("customers"), "seconds": lazy_gettext("seconds"),
     "verbatims_a_second": lazy_gettext("texts a second"), "looked_at": lazy_gettext("looked at"),
@@ -72,6 +73,8 @@ TERMS: dict[str, Any] = {
     "customer": lazy_gettext("customer"), "agent": lazy_gettext("agent"), "moderator": lazy_gettext("moderator"),
     "member": lazy_gettext("member"), "regular": lazy_gettext("regular"), "leader": lazy_gettext("leader"),
     "reputation": lazy_gettext("reputation"), "accounts": lazy_gettext("accounts"),
+    "product": lazy_gettext("product development"), "service": lazy_gettext("service"),
+    "logistics": lazy_gettext("logistics"), "sales": lazy_gettext("sales"), "marketing": lazy_gettext("marketing"),
     "manager": lazy_gettext("product manager"), "admin": lazy_gettext("administrator"),
 }  # fmt: skip
 

@@ -201,3 +201,15 @@ def loaded_modules(pipe: Connection) -> None:
 
     chosen_readers()
     pipe.send(set(sys.modules))
+
+
+def issue_reports(pipe: Connection, url: str, now: datetime, statements: int | None = None) -> None:
+    """What the worker does each minute; killed, if told so, just before its n-th statement or commit."""
+    from mining import issuing, orders
+
+    units = units_of(url)
+    if statements is not None:
+        die_at(units, statements)
+    pipe.send("ready")
+    count = issuing.issue_due(units, now) + orders.make_ordered(units, now)
+    pipe.send(count)

@@ -8,10 +8,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community import outbox, reactions
+from community.briefing import tell_of_alerts
 from community.mail_addresses import read_stop_token, stop_token
 from community.models import Account, Alert, Event, Mail, Notification, Theme
 from community.notifications import preferences
-from community.notifications.alerts import tell_of_alerts
 from tests.conftest import NOW
 from tests.factories import Factory, sign_in
 from tests.insights.making import make_theme

@@ -29,6 +29,7 @@ from tests.web.world import World, asked_in, case_in, populate
 READERS = ("stranger", "customer", "asker", "agent", "moderator", "manager", "admin")
 ALL = (200, 200, 200, 200, 200, 200, 200)
 MEMBERS = (302, 200, 200, 200, 200, 200, 200)
+NOWHERE_BUT_STRANGERS = (302, 404, 404, 404, 404, 404, 404)  # without what its form would send
 NOWHERE = (404, 404, 404, 404, 404, 404, 404)
 STRANGERS = (200, 302, 302, 302, 302, 302, 302)
 AGENTS = (302, 404, 404, 200, 404, 404, 200)
@@ -69,9 +70,17 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/insights/gaps": MANAGERS,
     "/insights/history": MANAGERS,
     "/insights/mentions/<int:mention_id>": MANAGERS,
+    "/insights/alerts": MANAGERS,
+    "/insights/alerts/<int:alert_id>": MANAGERS,
     "/insights/reports": MANAGERS,
     "/insights/reports/<int:report_id>": MANAGERS,
-    "/insights/reports/<int:report_id>.<any(md, json, html):form>": MANAGERS,
+    "/insights/reports/<int:report_id>.<any(md, json, html, xlsx):form>": MANAGERS,
+    "/insights/reports/<int:report_id>/compare/<int:other_id>": MANAGERS,
+    "/insights/reports/<int:report_id>/print": MANAGERS,
+    "/insights/reports/compare": NOWHERE_BUT_STRANGERS,
+    "/insights/reports/new": MANAGERS,
+    "/insights/reports/orders/<int:order_id>": MANAGERS,
+    "/insights/subscriptions": MANAGERS,
     "/insights/themes/<int:theme_id>": MANAGERS,
     "/join": STRANGERS,
     "/moderation": MODERATORS,
@@ -186,6 +195,12 @@ REFUSED: Mapping[str, Mapping[str, int]] = {
     "/insights/mentions/<int:mention_id>/rejection": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
     "/insights/mentions/<int:mention_id>/theme": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
     "/insights/mentions/<int:mention_id>/words": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
+    "/insights/reports/new": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
+    "/insights/subscriptions": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
+    "/insights/subscriptions/refusal": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
+    "/insights/subscriptions/<int:subscription_id>/deletion": dict.fromkeys(
+        ("customer", "asker", "agent", "moderator", "admin"), 404
+    ),
     "/insights/themes/<int:theme_id>/ignored": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
     "/insights/themes/<int:theme_id>/owner": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),
     "/insights/themes/<int:theme_id>/pin": dict.fromkeys(("customer", "asker", "agent", "moderator"), 404),

@@ -17,6 +17,7 @@ from community.insights import service as themes
 from community.mail_addresses import case_token, stop_token
 from community.models import (
     Account,
+    Alert,
     Complaint,
     Draft,
     Notification,
@@ -24,10 +25,14 @@ from community.models import (
     Profile,
     Question,
     ReceivedMail,
+    Report,
+    ReportOrder,
     Run,
     SavedSearch,
     Signal,
     SignIn,
+    Subscription,
+    Theme,
 )
 from community.moderation import flags
 from community.questions import service as questions
@@ -77,6 +82,7 @@ def populate(make: Factory, session: Session) -> World:
     corrected = themes.rename(session, theme, "The <b>battery</b>", accounts["manager"], NOW)
     session.commit()
     report = make_report(session, theme, [row.id for row in mentions])
+    issued = issued_reports(session, report, theme, accounts["manager"])
     customer_id = asker.customer_id
     session.add_all(
         [
@@ -115,12 +121,30 @@ def populate(make: Factory, session: Session) -> World:
         "question_id": asked.id, "post_id": asked.id, "answer_id": given.id, "complaint_id": case.id,
         "mail_id": refused.id, "publication_token": case_token("publication", proposed.id),
         "rating_token": case_token("rating", judged.id), "message_id": said.id, "attachment_id": file.id, "canned_id": often.id,
-        "customer_id": customer_id, "theme_id": theme.id, "report_id": report.id, "mention_id": mentions[0].id,
+        "customer_id": customer_id, "theme_id": theme.id, "report_id": report.id, **issued, "mention_id": mentions[0].id,
         "correction_id": corrected.id if corrected else 0,
         "form": "html", "order": "unsolved", "locale": "en", "kind": "profiling", "number": 1, "page": 0, "slug": "lamp", "key": "nobody's",
     }  # fmt: skip
     session.commit()
     return World(accounts, numbers)
+
+
+def issued_reports(session: Session, report: Report, theme: Theme, by: Account) -> dict[str, int]:
+    """A report like that one of the month before, an order, a subscription and an alert; their numbers."""
+    length = report.ends_at - report.starts_at
+    other = Report(
+        kind="chosen", key="order:1", starts_at=report.starts_at - length, ends_at=report.starts_at,
+        created_at=report.created_at, content=report.content | {"zone": "UTC", "products": {}},
+    )  # fmt: skip
+    order = ReportOrder(account_id=by.id, first_day=NOW.date(), last_day=NOW.date(), asked_at=NOW)
+    wanted = Subscription(account_id=by.id, what="weekly", key="weekly:all", created_at=NOW)
+    alert = Alert(
+        kind="leaving", about="all", day=lately().date(), last_day=lately().date(), count=9, expected=2.1, low=0.0,
+        high=4.8, first_seen_at=lately(),
+    )  # fmt: skip
+    session.add_all([other, order, wanted, alert])
+    session.flush()
+    return {"other_id": other.id, "order_id": order.id, "subscription_id": wanted.id, "alert_id": alert.id}
 
 
 def asked_in(world: World, session: Session) -> Question:
