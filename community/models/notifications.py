@@ -20,6 +20,7 @@ NOTIFICATIONS = (
     "badge",
     "alert",
     "decision",
+    "outcome",
 )
 FREQUENCIES = ("now", "daily", "weekly", "never")
 
@@ -32,6 +33,7 @@ class Notification(Base):
         UniqueConstraint("account_id", "kind", "post_id"),
         UniqueConstraint("account_id", "alert_id"),
         UniqueConstraint("account_id", "entry_id"),
+        UniqueConstraint("account_id", "outcome_id"),
         Index("ix_notification_newest", "account_id", "created_at", "id"),
         Index(
             "ix_notification_unread", "account_id",
@@ -48,6 +50,7 @@ class Notification(Base):
     entry_id: Mapped[int | None] = mapped_column(
         ForeignKey("log_entry.id", ondelete="CASCADE"), index=True, comment="of the moderators' log"
     )
+    outcome_id: Mapped[int | None] = mapped_column(ForeignKey("outcome.id", ondelete="CASCADE"), index=True)
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]
