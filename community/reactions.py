@@ -20,6 +20,7 @@ from community.moderation.outside import ask_outside
 from community.notifications.alerts import tell_of_alerts
 from community.notifications.decisions import tell_of_decisions
 from community.notifications.service import notify
+from community.outcomes import telling
 from community.privacy import afterwards
 from community.search import service as search
 from community.search.index import IndexBusy
@@ -71,7 +72,8 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "complaint.opened": (),
     "complaint.replied": (),
     "complaint.moved": (),
-    "theme.changed": (),
+    "theme.changed": (telling.go_on,),
+    "outcome.published": (telling.tell_of_outcomes,),
     "alert.raised": (tell_of_alerts,),
     "entry.written": (tell_of_decisions,),
 }

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from community.db import db
 from community.errors import NotFound
 from community.insights import (
+    acting_views,
     alerts,
     charts,
     gaps_views,
@@ -19,6 +20,7 @@ from community.insights import (
     queries,
     quoting,
     rendering,
+    routing_views,
     service,
     theme_views,
 )
@@ -27,7 +29,7 @@ from community.models import THEME_STATUSES
 from community.web.access import READERS_OF_INSIGHTS, roles_only
 from community.web.languages import chosen_locale
 
-__all__ = ["gaps_views", "history_views", "insights", "mention_views", "theme_views"]
+__all__ = ["acting_views", "gaps_views", "history_views", "insights", "mention_views", "routing_views", "theme_views"]
 
 PERIODS = (30, 90, 365)
 MOODS = ("negative", "neutral", "positive")
@@ -65,7 +67,7 @@ def theme(theme_id: int) -> str | WerkzeugResponse:
         history=history.page(db.session(), theme_id, None, None, 5).rows, others=queries.other_themes(db.session(), theme_id),
         products=queries.product_names(db.session()), moods=MOODS, intents=placing.INTENTS,
         least=current_app.config["K_ANONYMITY"], topics=queries.living_topics(db.session(), theme_id),
-        owners=service.owners(db.session()), **facts,
+        owners=service.owners(db.session()), **acting_views.act_facts(theme_id), **facts,
     )  # fmt: skip
 
 

@@ -69,13 +69,14 @@ from community.models.texts import Echo, Mention, Verbatim, Verdict
 from community.models.themes import DEPARTMENTS, THEME_STATUSES, Alert, Centre, Theme, Topic
 
 __all__ = [
-    "CHANNELS", "CONSENTS", "CORRECTIONS", "DEPARTMENTS", "FLAGS", "FREQUENCIES", "ITEMS", "LEVELS", "NOTIFICATIONS", "OUTCOME_STATES", "PRIORITIES",
-    "PUBLICATIONS", "SANCTIONS", "STAGES", "STATES", "STATUSES", "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES", "WAYS",
+    "CHANNELS", "CONSENTS", "CORRECTIONS", "DEPARTMENTS", "FLAGS", "FREQUENCIES", "ITEMS", "LEVELS", "NOTIFICATIONS",
+    "OUTCOME_STATES", "PRIORITIES", "PUBLICATIONS", "SANCTIONS", "STAGES", "STATES", "STATUSES", "THEME_STATUSES",
+    "TRUST", "UNRESOLVED", "VALUES", "WAYS",
     "Account", "Alert", "Answer", "ApiToken", "Attachment", "Award", "Calibration", "CannedReply", "Centre", "Change",
     "Comment", "Complaint", "ComplaintChange", "ComplaintLabel", "Consent", "Correction", "Customer", "Draft", "Echo",
     "Event", "Explanation", "Flag", "Identity", "Interaction", "Lease", "LogEntry", "Looking", "Mail", "MeToo",
-    "Mention", "Message", "Note", "Notification", "Outcome", "OutcomeNote", "Passkey", "Post", "Preference", "Product", "Profile", "Publication",
-    "Question", "QueueItem", "Rating", "ReceivedMail", "Related", "Report", "Revision", "Role", "RoutingRule", "Run", "Sanction",
-    "SavedSearch", "SignIn", "Signal", "SpamMark", "Tag", "TagSynonym", "Theme", "Topic", "Upload", "Verbatim",
-    "Verdict", "Vote", "Watch", "account_role", "question_tag",
+    "Mention", "Message", "Note", "Notification", "Outcome", "OutcomeNote", "Passkey", "Post", "Preference", "Product",
+    "Profile", "Publication", "Question", "QueueItem", "Rating", "ReceivedMail", "Related", "Report", "Revision",
+    "Role", "RoutingRule", "Run", "Sanction", "SavedSearch", "SignIn", "Signal", "SpamMark", "Tag", "TagSynonym",
+    "Telling", "Theme", "Topic", "Upload", "Verbatim", "Verdict", "Vote", "Watch", "account_role", "question_tag",
 ]  # fmt: skip

@@ -52,7 +52,9 @@ class Outcome(Base):
     written_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     changed_at: Mapped[datetime]
     published_at: Mapped[datetime | None] = mapped_column(comment="the first time")
-    counted: Mapped[dict[str, Any] | None] = mapped_column(Json, comment="who was to hear then, by way; who not, and why")
+    counted: Mapped[dict[str, Any] | None] = mapped_column(
+        Json, comment="who was to hear then, by way; who not, and why"
+    )
     effect: Mapped[dict[str, Any] | None] = mapped_column(Json, comment="what it changed, as the worker measured last")
     measured_at: Mapped[datetime | None]
 

@@ -13,6 +13,9 @@ def path_of(notification: Notification, reader: Account) -> str:
         return f"/posts/{notification.question_id}"
     if notification.kind == "alert":
         return f"/insights/themes/{notification.details.get('theme_id', 0)}"
+    if notification.kind == "outcome":
+        case = notification.details.get("complaint_id")
+        return f"/complaints/{case}" if case else f"/you-said/{notification.details.get('outcome_id', 0)}"
     if notification.kind == "decision":
         return "/standing"
     if notification.kind == "saved search":

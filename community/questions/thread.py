@@ -8,7 +8,19 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from community.models import Account, Answer, Comment, MeToo, Post, Question, Related, Vote, Watch
+from community.models import (
+    Account,
+    Answer,
+    Comment,
+    MeToo,
+    Outcome,
+    OutcomeNote,
+    Post,
+    Question,
+    Related,
+    Vote,
+    Watch,
+)
 from community.moderation.hiding import in_sight
 from community.questions import queries
 
@@ -39,6 +51,7 @@ class Thread:
     people: list[Account] = field(default_factory=list)  # who wrote them: kept, so that each post finds its author
     level: str = "none"  # the reader's watch: watching, muted or none
     is_me_too: bool = False
+    outcome: Outcome | None = None  # the latest that was published of what it asks about
 
     @property
     def pages(self) -> int:
@@ -59,6 +72,7 @@ def thread(session: Session, question_id: int, reader: Account | None, sort: str
     shown.people = _people(session, [*answers, *(row for below in shown.comments.values() for row in below)])
     shown.related = related(session, asked.id)
     shown.merged = queries.merged(session, asked.id)
+    shown.outcome = outcome_of(session, asked.id)
     if reader:
         shown.votes = reader_votes(session, reader, ids)
         shown.level, shown.is_me_too = _reader(session, reader, asked.id)
@@ -111,6 +125,13 @@ def related(session: Session, question_id: int) -> list[Question]:
         .limit(MOST_RELATED)
     )
     return list(session.scalars(rows))
+
+
+def outcome_of(session: Session, question_id: int) -> Outcome | None:
+    """What became of it, if that was published: most questions have no row in the first index."""
+    rows = select(Outcome).join(OutcomeNote, OutcomeNote.outcome_id == Outcome.id)
+    rows = rows.where(OutcomeNote.question_id == question_id, Outcome.state == "published")
+    return session.scalar(rows.order_by(Outcome.published_at.desc()).limit(1))
 
 
 def reader_votes(session: Session, reader: Account, post_ids: Sequence[int]) -> dict[int, int]:
