@@ -40,6 +40,7 @@ class Raiser:
     customer_id: int
     way: str  # forum or case
     complaint_id: int | None
+    mention_id: int = 0  # by which they were found
 
 
 @dataclass(frozen=True)
@@ -77,22 +78,31 @@ def family(session: Session, theme_id: int) -> list[int]:
 
 def raisers(session: Session, theme_id: int, before: datetime) -> list[Raiser]:
     """Customers who told a problem of the theme's or proposed something about it, by their id."""
-    newest_first = (Verbatim.said_at.desc(), Verbatim.id.desc())
+    newest_first = (Verbatim.said_at.desc(), Verbatim.id.desc(), Mention.id)
     nth = func.row_number().over(partition_by=Verbatim.customer_id, order_by=newest_first).label("nth")
     said = (
         select(
             Verbatim.customer_id, Verbatim.post_id,
-            func.coalesce(Verbatim.complaint_id, Message.complaint_id).label("complaint_id"), nth,
+            func.coalesce(Verbatim.complaint_id, Message.complaint_id).label("complaint_id"),
+            Mention.id.label("mention_id"), nth,
         )
         .join(Mention, Mention.verbatim_id == Verbatim.id)
         .join(Topic, Topic.id == Mention.topic_id)
         .join(Message, Message.id == Verbatim.message_id, isouter=True)
-        .where(Topic.theme_id == theme_id, Mention.intent.in_(RAISING), Verbatim.said_at < before)
+        .where(
+            Topic.theme_id == theme_id, Mention.intent.in_(RAISING), Verbatim.said_at < before,
+            Mention.considered.is_(False),  # what only leans to a topic is too unlike it to write to somebody about it
+        )
         .subquery()
     )  # fmt: skip
     rows = select(said).where(said.c.nth == 1).order_by(said.c.customer_id).limit(MOST)
     return [
-        Raiser(row.customer_id, "forum" if row.post_id else "case", None if row.post_id else row.complaint_id)
+        Raiser(
+            row.customer_id,
+            "forum" if row.post_id else "case",
+            None if row.post_id else row.complaint_id,
+            row.mention_id,
+        )
         for row in session.execute(rows)
     ]
 

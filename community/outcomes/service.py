@@ -100,7 +100,7 @@ def note(session: Session, outcome: Outcome) -> None:
         .join(Topic, Topic.id == Mention.topic_id)
         .where(
             Topic.theme_id == outcome.theme_id, Post.kind == "question", Post.deleted_at.is_(None),
-            Mention.intent.in_(OF_QUESTIONS),
+            Mention.intent.in_(OF_QUESTIONS), Mention.considered.is_(False),
         )
         .distinct()
         .order_by(Verbatim.post_id.desc())

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
@@ -11,15 +11,17 @@ from community.db import db
 from community.errors import DomainError, Invalid
 from community.insights import queries as themes
 from community.insights.acting import ENDED, day_of
+from community.insights.queries import Quote
 from community.models import Outcome
 from community.outcomes import public_views, queries, service, words
-from community.outcomes.audience import audience
+from community.outcomes.audience import Audience, audience
 from community.outcomes.blueprint import outcomes
 from community.web.access import READERS_OF_INSIGHTS, roles_only
 from community.web.languages import LOCALES
 
 __all__ = ["outcomes", "public_views"]
 
+MOST_SHOWN = 200  # sentences
 FIELDS = ("title", "title_zh", "body", "body_zh")
 
 
@@ -37,13 +39,23 @@ def page(theme_id: int, sent: dict[str, str] | None = None) -> str:
     session, moment = db.session(), datetime.now(UTC)
     theme = themes.theme(session, theme_id)
     draft = service.draft_of(session, theme.id)
+    people = audience(session, theme.id, moment)
     is_whole = draft is not None and bool(draft.title and draft.body)
     return render_template(
         "outcomes/edit.html", theme=theme, draft=draft, sent=sent or {}, today=moment.date().isoformat(),
         is_ended=theme.status in ENDED, is_whole=is_whole,
         previews=[words.preview(draft, locale) for locale in LOCALES] if draft and is_whole else [],
-        counts=audience(session, theme.id, moment).counts(), locales=LOCALES,
+        counts=people.counts(), locales=LOCALES, said=said_by(people),
     )  # fmt: skip
+
+
+def said_by(people: Audience) -> list[Quote]:
+    """The words by which those who hear were found, covered as on the theme's page: the machine may have erred."""
+    if len(people.people) < current_app.config["K_ANONYMITY"]:
+        return []
+    ids = [one.raiser.mention_id for one in people.told][:MOST_SHOWN]
+    found = themes.quotes(db.session(), ids)
+    return [found[key] for key in ids if key in found]
 
 
 @outcomes.post("/insights/themes/<int:theme_id>/outcome")

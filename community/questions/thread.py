@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from community.models import (
@@ -63,7 +63,7 @@ def thread(session: Session, question_id: int, reader: Account | None, sort: str
     asked = queries.question(session, question_id, reader)
     sort = sort if sort in SORTS else "score"
     seen = in_sight(reader) if asked.deleted_at is None else or_(in_sight(reader), Post.hidden_with_id == asked.id)
-    total = session.scalar(select(func.count(Answer.id)).where(Answer.question_id == asked.id, seen)) or 0
+    total, outcome_id = session.execute(select(_total(asked.id, seen), _outcome_id(asked.id))).one()
     page = max(1, min(page, -(-total // ANSWERS) or 1))
     answers = list(session.scalars(_sorted(asked.id, sort, seen).limit(ANSWERS).offset((page - 1) * ANSWERS)))
     shown = Thread(asked, answers, total, page, sort)
@@ -72,11 +72,22 @@ def thread(session: Session, question_id: int, reader: Account | None, sort: str
     shown.people = _people(session, [*answers, *(row for below in shown.comments.values() for row in below)])
     shown.related = related(session, asked.id)
     shown.merged = queries.merged(session, asked.id)
-    shown.outcome = outcome_of(session, asked.id)
+    shown.outcome = session.get(Outcome, outcome_id) if outcome_id else None
     if reader:
         shown.votes = reader_votes(session, reader, ids)
         shown.level, shown.is_me_too = _reader(session, reader, asked.id)
     return shown
+
+
+def _total(question_id: int, seen: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count(Answer.id)).where(Answer.question_id == question_id, seen).scalar_subquery()
+
+
+def _outcome_id(question_id: int) -> ScalarSelect[int]:
+    """The latest that was published of what it asks about; most questions have no row in this index."""
+    rows = select(Outcome.id).join(OutcomeNote, OutcomeNote.outcome_id == Outcome.id)
+    rows = rows.where(OutcomeNote.question_id == question_id, Outcome.state == "published")
+    return rows.order_by(Outcome.published_at.desc()).limit(1).scalar_subquery()
 
 
 def _sorted(question_id: int, sort: str, seen: ColumnElement[bool]) -> Select[tuple[Answer]]:
@@ -125,13 +136,6 @@ def related(session: Session, question_id: int) -> list[Question]:
         .limit(MOST_RELATED)
     )
     return list(session.scalars(rows))
-
-
-def outcome_of(session: Session, question_id: int) -> Outcome | None:
-    """What became of it, if that was published: most questions have no row in the first index."""
-    rows = select(Outcome).join(OutcomeNote, OutcomeNote.outcome_id == Outcome.id)
-    rows = rows.where(OutcomeNote.question_id == question_id, Outcome.state == "published")
-    return session.scalar(rows.order_by(Outcome.published_at.desc()).limit(1))
 
 
 def reader_votes(session: Session, reader: Account, post_ids: Sequence[int]) -> dict[int, int]:
