@@ -24,6 +24,7 @@ MOST_RULES = 50
 MOST_WORDS = 30  # of one rule
 LONGEST_WORD = 60
 MOST_THEMES = 2_000
+KEYWORDS = 5  # of a topic and language, the most telling: those that the theme's page shows
 MOSTLY = 0.5  # of the mentions: then a theme is of that product or channel
 
 
@@ -82,7 +83,11 @@ def traits_of(theme: Theme, entry: Mapping[str, Any] | None) -> Traits:
     words = [theme.name, theme.name_zh or ""]
     for topic in theme.topics:
         if topic.archived_at is None:
-            words += [topic.label, topic.label_zh or "", *(word for some in topic.keywords.values() for word in some)]
+            words += [
+                topic.label,
+                topic.label_zh or "",
+                *(word for some in topic.keywords.values() for word in some[:KEYWORDS]),
+            ]
     entry = entry or {}
     mentions = entry.get("now", {}).get("mentions", 0)
 
