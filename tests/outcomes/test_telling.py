@@ -321,3 +321,38 @@ def test_the_managers_page_keeps_the_draft_shows_both_languages_and_counts(
     assert session.scalar(select(Mail.id)) is None
     assert len(audience(session, theme.id, lately(0)).told) == 5
     assert session.scalar(select(Complaint.id).limit(1)) is not None
+
+
+def test_undoing_the_publication_withdraws_it_for_what_was_told_is_no_draft_again(
+    app: Flask, make: Factory, session: Session, theme: Theme, manager: Account
+) -> None:
+    say(make, theme, "The courier lost it", by=make.account())
+    row = published(session, theme, manager)
+    drafted(session, theme, manager, title="Another")
+    deliver(app)
+    publication = session.scalars(select(Correction).where(Correction.kind == "publish")).one()
+    corrections.undo(session, publication.id, manager, lately(0))
+    session.commit()
+    assert sorted(session.scalars(select(Outcome.state))) == ["draft", "withdrawn"]
+    assert session.get_one(Outcome, row.id).state == "withdrawn"
+
+
+def test_who_wants_a_digest_hears_in_the_page_and_gets_no_mail_at_once(
+    app: Flask, make: Factory, session: Session, theme: Theme, manager: Account
+) -> None:
+    asker, complains = make.account("Asker"), make.account("Complains")
+    for one in (asker, complains):
+        preferences.save(session, one.id, {"outcome": "daily"}, False)
+    say(make, theme, "The courier lost it", by=asker)
+    mention = say(make, theme, "Another's", address="x@example.org")
+    case = make.complaint(complains, "The courier lost mine")
+    verbatim = session.scalars(select(Verbatim).where(Verbatim.complaint_id == case.id)).one()
+    mention.verbatim_id, mention.end = verbatim.id, 5
+    session.commit()
+    row = published(session, theme, manager)
+    assert row.counted == {"told": {"forum digest": 1, "case digest": 1}, "left_out": {}}
+    deliver(app)
+    news, mails, notices = heard(session)
+    assert [one.mailed_at for one in news] == [None, None], "the digest takes them"
+    assert mails == []
+    assert [one.complaint_id for one in notices] == [case.id]
