@@ -36,6 +36,8 @@ demo: $(VENV)/.installed $(TRANSLATIONS)  ## Install, load the demo community, m
 	$(DEMO_ENV) $(BIN)/flask db upgrade
 	$(DEMO_ENV) $(BIN)/flask demo load
 	$(DEMO_ENV) $(BIN)/python -m mining run
+	$(DEMO_ENV) $(BIN)/flask demo act
+	$(DEMO_ENV) $(BIN)/python -m mining run
 	$(DEMO_ENV) $(BIN)/python -m mining report --period 30d --format terminal
 	@if [ "$(SERVE)" = 1 ]; then \
 	  echo "Open http://localhost:8000  - accounts in README.md"; \

@@ -23,6 +23,7 @@ from community.db import begin_to_write, db, will_write
 from community.insights.views import insights
 from community.moderation.views import moderation
 from community.notifications.views import notifications
+from community.outcomes.views import outcomes
 from community.people.views import people
 from community.privacy import visits
 from community.privacy.views import privacy
@@ -37,7 +38,7 @@ from community.writing.views import writing
 
 BLUEPRINTS = (
     questions, accounts, people, writing, notifications, privacy, search, api, complaints, customers, insights, runs,
-    moderation,
+    moderation, outcomes,
 )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from community.exchange.stackexchange import StackExchangeImport
 from community.exchange.values import check_date_format
 from community.mail_commands import mail
 from community.models import CHANNELS, Account
+from community.outcomes import demo as demo_outcome
 from community.roles import ROLES, create_account
 
 accounts = AppGroup("accounts", help="Who may sign in.")
@@ -103,6 +104,16 @@ def load_demo(password: str) -> None:
         db.session.commit()
     counts = ", ".join(f"{count} {kind}" for kind, count in added.items())
     click.echo(f"Added {counts}." if counts else "Nothing to add: the demo is there already.")
+
+
+@demo.command("act")
+@obeying_rules
+def act_on_demo() -> None:
+    """Act on the demo's themes, after they were mined: rules, and the fix that customers are told of. Once."""
+    with writing():
+        done = demo_outcome.act(db.session(), datetime.now(UTC))
+        db.session.commit()
+    click.echo(f"Acted: {done}." if done else "Nothing to do: no theme of that story, or it was told already.")
 
 
 @accounts.command("create")

@@ -21,7 +21,7 @@ SIGNATURE_BYTES = 10
 FIRST_DAY = date(2020, 1, 1)
 STOPPABLE = (  # what an unsubscribing address names, by its place: only ever add at the end
     "reply", "mention", "accepted", "needs information", "watched", "saved search", "badge", "digest", "all", "alert",
-    "decision", "report",
+    "decision", "report", "outcome",
 )  # fmt: skip
 
 

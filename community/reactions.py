@@ -19,6 +19,7 @@ from community.models import Event
 from community.moderation.outside import ask_outside
 from community.notifications.decisions import tell_of_decisions
 from community.notifications.service import notify
+from community.outcomes import telling
 from community.privacy import afterwards
 from community.search import service as search
 from community.search.index import IndexBusy
@@ -70,9 +71,10 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "complaint.opened": (),
     "complaint.replied": (),
     "complaint.moved": (),
-    "theme.changed": (),
     "alert.raised": (briefing.tell_of_alerts,),
     "report.issued": (briefing.tell_of_reports,),
+    "theme.changed": (telling.go_on,),
+    "outcome.published": (telling.tell_of_outcomes,),
     "entry.written": (tell_of_decisions,),
 }
 

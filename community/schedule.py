@@ -10,6 +10,7 @@ from typing import Any
 
 from community import drafts, mail_imap, reputation, sweeping
 from community.complaints.chores import tend
+from community.insights.chores import route_themes
 from community.mail_delivery import deliver_mail
 from community.mail_inbox import read_inbox
 from community.moderation.bursts import set_bursts_aside
@@ -39,6 +40,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("cases", tend, seconds=60),
     Chore("badge mail", mail_badges, seconds=55),
     Chore("bursts", set_bursts_aside, seconds=300),
+    Chore("routing", route_themes, seconds=300),
     Chore("sanctions", end_suspensions, seconds=60),
     Chore("digest", send_digests, at=(7, 0)),
     Chore("old mail", tidy_mail, at=(4, 20)),

@@ -11,8 +11,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 import config
-from community.models import Profile, Report, Theme, Topic
-from mining import alerts, echoes
+from community.models import Outcome, Profile, Report, Theme, Topic
+from mining import alerts, echoes, effects
 from mining.columns import Corpus
 from mining.comparing import compared, crowd
 from mining.counting import by_week, by_word, tallies, totals
@@ -33,7 +33,7 @@ KINDS = ("problem", "suggestion", "praise", "question")
 def renew_report(units: Units, now: datetime, days: int = DAYS) -> int:
     """Compute the report of the last `days` days and store it in place of today's; its id.
 
-    That of the usual length raises and ends alerts, in the same transaction.
+    That of the usual length raises and ends alerts, in the same transaction. With it, outcomes are measured anew.
     """
     least, start = config.settings()["K_ANONYMITY"], now - timedelta(days=days)
     echoes.keep(units, history_from(start, now), now)
@@ -45,13 +45,21 @@ def renew_report(units: Units, now: datetime, days: int = DAYS) -> int:
             alerts.keep(session, listening, now)
         return key
 
-    return units.write(store)
+    stored = units.write(store)
+    effects.keep(units, now)
+    return stored
 
 
 def is_behind(session: Session) -> bool:
-    """Whether profiles were renewed since the last report: a run that was killed between the two leaves it so."""
+    """Whether profiles were renewed since the last report, or an outcome was published.
+
+    A run that was killed between profiles and report leaves it so.
+    """
     renewed = session.scalar(select(func.max(Profile.computed_at)))
     made = session.scalar(select(func.max(Report.created_at)).where(Report.kind == "rolling"))
+    unmeasured = select(Outcome.id).where(Outcome.state == "published", Outcome.measured_at.is_(None))
+    if session.scalar(unmeasured.limit(1)):
+        return True
     return renewed is not None and (made is None or made < renewed)
 
 

@@ -7,12 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from community.exchange import demo_community
 from community.insights.rendering import render
-from community.models import Complaint, Mention, Post, Report, Topic, Verbatim
+from community.models import Complaint, Mail, Mention, Notification, Outcome, Post, Report, Telling, Topic, Verbatim
+from community.outcomes import demo as fix
+from community.outcomes import words as said
+from community.reactions import deliver_pending
 from mining import job
 from mining.encoder import Encoder
 from mining.reports import content_of
@@ -79,3 +83,56 @@ def theme_of_story(session: Session, story: str, theme_id: int) -> tuple[float, 
     )
     held = {(post or complaint or "").removeprefix("demo:") for post, complaint in rows} - {""}
     return len(texts & held) / len(texts), len(texts & held) / max(1, len(held)), theme_id
+
+
+def test_the_invented_fix_is_told_once_and_measured_beyond_chance(
+    app: Flask, mined: Session, units: Units, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    assert "is done" in fix.act(mined, now)
+    mined.commit()
+    assert fix.act(mined, now) == "", "a second time there is nothing to do"
+    mined.rollback()
+    letter = said.letter
+    monkeypatch.setattr(said, "letter", dies_at(3, letter))  # the worker dies in the middle
+    with pytest.raises(Death):
+        deliver_pending()
+    mined.rollback()
+    monkeypatch.setattr(said, "letter", letter)
+    while deliver_pending(datetime.now(UTC) + timedelta(minutes=5)):  # the dead one's claim is over by then
+        pass
+    outcome = mined.scalars(select(Outcome)).one()
+    tellings = mined.scalars(select(Telling)).all()
+    assert len(tellings) >= 12
+    assert all(row.told_at for row in tellings)
+    news = mined.scalars(select(Notification.account_id).where(Notification.kind == "outcome")).all()
+    assert len(news) == len(set(news)) == len(tellings)
+    mails = mined.scalars(
+        select(Mail.to).where(Mail.key.startswith("outcome:") | Mail.key.startswith("message:"))
+    ).all()
+    assert len(mails) == len(set(mails)) == len(tellings)
+    mined.rollback()
+    job.run(units, Encoder())
+    mined.expire_all()
+    effect = mined.get_one(Outcome, outcome.id).effect
+    assert effect is not None
+    assert effect["mentions"]["high"] < 0, "they speak of it less, beyond chance"
+    assert effect["mentions"]["after"] < effect["mentions"]["before"] / 4
+    assert effect["sentiment"]["difference"] > 0
+    assert min(effect["customers"], effect["others"]) >= 5
+
+
+class Death(BaseException):
+    """As a kill: nothing catches it."""
+
+
+def dies_at(number: int, letter: Any) -> Any:
+    left = [number]
+
+    def counted(*arguments: Any) -> Any:
+        left[0] -= 1
+        if not left[0]:
+            raise Death
+        return letter(*arguments)
+
+    return counted

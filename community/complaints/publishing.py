@@ -4,6 +4,7 @@ The question itself is asked by the worker (community/publishing.py), where comp
 there the public answer comes back too.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from flask_babel import force_locale
@@ -112,7 +113,10 @@ def withdraw(session: Session, publication: Publication, by: Account, now: datet
     session.flush()
 
 
-def tell(session: Session, complaint: Complaint, body: str, now: datetime) -> Message:
+def tell(
+    session: Session, complaint: Complaint, body: str, now: datetime, *, is_mailed: bool = True,
+    headers: Mapping[str, str] | None = None, links: Sequence[tuple[str, str]] = (),
+) -> Message:  # fmt: skip
     """A notice in the conversation, and by mail: no turn of an agent, so it changes no status."""
     message = Message(
         complaint_id=complaint.id, author_id=None, from_customer=False, kind="notice", body=body, created_at=now
@@ -121,6 +125,8 @@ def tell(session: Session, complaint: Complaint, body: str, now: datetime) -> Me
     session.flush()
     with changing(session, complaint, "told", None, now, message=message):
         pass
-    headers = {"Message-ID": addresses.case_message_id(complaint.id, message.id)}
-    sending.queue(session, complaint, sending.mail_key(message), sending.turn_facts(message, ""), headers, now)
+    if is_mailed:
+        named = {"Message-ID": addresses.case_message_id(complaint.id, message.id)} | dict(headers or {})
+        facts = sending.turn_facts(message, "") | {"links": links}
+        sending.queue(session, complaint, sending.mail_key(message), facts, named, now)
     return message

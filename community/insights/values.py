@@ -3,13 +3,13 @@
 Values are plain JSON, so that a row of the log can bring them back.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from community.models import Account, Mention, Theme, Topic, Verbatim, Verdict
+from community.models import Account, Mention, Outcome, Theme, Topic, Verbatim, Verdict
 
 NAME = ("name", "name_zh", "named_by_id", "is_named_by_person")
 ACCOUNTS = ("named_by_id", "owner_id")
@@ -20,11 +20,17 @@ def value(session: Session, what: str) -> Any:
     table, key, name = what.split(":")
     if table == "theme":
         theme = session.get_one(Theme, int(key))
-        return {part: getattr(theme, part) for part in NAME} if name == "name" else getattr(theme, name)
+        return {part: getattr(theme, part) for part in NAME} if name == "name" else plain(getattr(theme, name))
     if table == "topic":
-        found = getattr(session.get_one(Topic, int(key)), name)
-        return found.isoformat() if isinstance(found, datetime) else found
+        return plain(getattr(session.get_one(Topic, int(key)), name))
+    if table == "outcome":
+        return getattr(session.get_one(Outcome, int(key)), name)
     return of_verdict(session, session.get_one(Verdict, int(key)), name)
+
+
+def plain(found: Any) -> Any:
+    """As JSON keeps it."""
+    return found.isoformat() if isinstance(found, date) else found
 
 
 def write(session: Session, what: str, wanted: Any) -> None:
@@ -34,7 +40,12 @@ def write(session: Session, what: str, wanted: Any) -> None:
         theme = session.get_one(Theme, int(key))
         for part, one in wanted.items() if name == "name" else ((name, wanted),):
             is_gone = part in ACCOUNTS and one is not None and session.get(Account, one) is None
+            one = date.fromisoformat(one) if part == "due_on" and one else one
             setattr(theme, part, None if is_gone else one)
+    elif table == "outcome":
+        outcome = session.get(Outcome, int(key))
+        if outcome is not None:  # what was public is no draft again: taken back, it is withdrawn
+            outcome.state = "withdrawn" if wanted == "draft" else wanted
     elif table == "topic":
         to_topic(session, session.get_one(Topic, int(key)), name, wanted)
     else:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from community.db import db
 from community.errors import NotFound
 from community.insights import (
+    acting_views,
     alert_views,
     alerts,
     charts,
@@ -21,6 +22,7 @@ from community.insights import (
     quoting,
     rendering,
     report_views,
+    routing_views,
     service,
     subscription_views,
     theme_views,
@@ -31,8 +33,8 @@ from community.web.access import READERS_OF_INSIGHTS, roles_only
 from community.web.languages import chosen_locale
 
 __all__ = [
-    "alert_views", "gaps_views", "history_views", "insights", "mention_views", "report_views", "subscription_views",
-    "theme_views",
+    "acting_views", "alert_views", "gaps_views", "history_views", "insights", "mention_views", "report_views",
+    "routing_views", "subscription_views", "theme_views",
 ]  # fmt: skip
 
 PERIODS = (30, 90, 365)
@@ -71,7 +73,7 @@ def theme(theme_id: int) -> str | WerkzeugResponse:
         history=history.page(db.session(), theme_id, None, None, 5).rows, others=queries.other_themes(db.session(), theme_id),
         products=queries.product_names(db.session()), moods=MOODS, intents=placing.INTENTS,
         least=current_app.config["K_ANONYMITY"], topics=queries.living_topics(db.session(), theme_id),
-        owners=service.owners(db.session()), **facts,
+        owners=service.owners(db.session()), **acting_views.act_facts(theme_id), **facts,
     )  # fmt: skip
 
 

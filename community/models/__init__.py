@@ -49,6 +49,7 @@ from community.models.notifications import (
     ReceivedMail,
     SavedSearch,
 )
+from community.models.outcomes import OUTCOME_STATES, WAYS, Outcome, OutcomeNote, RoutingRule, Telling
 from community.models.posts import (
     Answer,
     Comment,
@@ -68,13 +69,15 @@ from community.models.texts import Echo, Mention, Verbatim, Verdict
 from community.models.themes import ALERTS, DEPARTMENTS, THEME_STATUSES, Alert, Centre, Theme, Topic
 
 __all__ = [
-    "ALERTS", "CHANNELS", "CONSENTS", "CORRECTIONS", "DEPARTMENTS", "FLAGS", "FREQUENCIES", "ITEMS", "LEVELS", "NOTIFICATIONS", "PRIORITIES",
-    "PUBLICATIONS", "REPORTS", "SANCTIONS", "STAGES", "STATES", "STATUSES", "SUBSCRIPTIONS", "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES",
+    "ALERTS", "CHANNELS", "CONSENTS", "CORRECTIONS", "DEPARTMENTS", "FLAGS", "FREQUENCIES", "ITEMS", "LEVELS",
+    "NOTIFICATIONS", "OUTCOME_STATES", "PRIORITIES", "PUBLICATIONS", "REPORTS", "SANCTIONS", "STAGES", "STATES",
+    "STATUSES", "SUBSCRIPTIONS", "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES", "WAYS",
     "Account", "Alert", "Answer", "ApiToken", "Attachment", "Award", "Calibration", "CannedReply", "Centre", "Change",
     "Comment", "Complaint", "ComplaintChange", "ComplaintLabel", "Consent", "Correction", "Customer", "Draft", "Echo",
     "Event", "Explanation", "Flag", "Identity", "Interaction", "Lease", "LogEntry", "Looking", "Mail", "MeToo",
-    "Mention", "Message", "Note", "Notification", "Passkey", "Post", "Preference", "Product", "Profile", "Publication",
-    "Question", "QueueItem", "Rating", "ReceivedMail", "Related", "Report", "ReportOrder", "ReportQuote", "Revision", "Role", "Run", "Sanction",
-    "SavedSearch", "SignIn", "Signal", "SpamMark", "Subscription", "Tag", "TagSynonym", "Theme", "Topic", "Upload", "Verbatim",
-    "Verdict", "Vote", "Watch", "account_role", "question_tag",
+    "Mention", "Message", "Note", "Notification", "Outcome", "OutcomeNote", "Passkey", "Post", "Preference", "Product",
+    "Profile", "Publication", "Question", "QueueItem", "Rating", "ReceivedMail", "Related", "Report", "ReportOrder",
+    "ReportQuote", "Revision", "Role", "RoutingRule", "Run", "Sanction", "SavedSearch", "SignIn", "Signal", "SpamMark",
+    "Subscription", "Tag", "TagSynonym", "Telling", "Theme", "Topic", "Upload", "Verbatim", "Verdict", "Vote", "Watch",
+    "account_role", "question_tag",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from community.db import Base, Json, Key
 
 CORRECTIONS = (
     "rename", "status", "owner", "pin", "ignore", "merge", "split", "move", "keep", "reject", "relabel",
+    "department", "due", "note", "tracker", "publish", "withdraw",
 )  # fmt: skip
 
 

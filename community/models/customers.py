@@ -25,6 +25,9 @@ class Customer(Base):
     is_profiled: Mapped[bool] = mapped_column(
         default=True, comment="false: no signals, no profile; follows the consent of the account"
     )
+    hears_outcomes: Mapped[bool] = mapped_column(
+        default=True, comment="false: wants no mail about what became of what they said"
+    )
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime] = mapped_column(index=True, comment="last event that the profile depends on")
 

@@ -21,6 +21,7 @@ NOTIFICATIONS = (
     "alert",
     "decision",
     "report",
+    "outcome",
 )
 FREQUENCIES = ("now", "daily", "weekly", "never")
 
@@ -34,6 +35,7 @@ class Notification(Base):
         UniqueConstraint("account_id", "alert_id"),
         UniqueConstraint("account_id", "entry_id"),
         UniqueConstraint("account_id", "report_id"),
+        UniqueConstraint("account_id", "outcome_id"),
         Index("ix_notification_newest", "account_id", "created_at", "id"),
         Index(
             "ix_notification_unread", "account_id",
@@ -51,6 +53,7 @@ class Notification(Base):
         ForeignKey("log_entry.id", ondelete="CASCADE"), index=True, comment="of the moderators' log"
     )
     report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), index=True)
+    outcome_id: Mapped[int | None] = mapped_column(ForeignKey("outcome.id", ondelete="CASCADE"), index=True)
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]

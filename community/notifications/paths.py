@@ -17,6 +17,9 @@ def path_of(notification: Notification, reader: Account) -> str:
         return path_of_alert(notification.alert_id, notification.details)
     if notification.kind == "report":
         return f"/insights/reports/{notification.report_id}"
+    if notification.kind == "outcome":
+        case = notification.details.get("complaint_id")
+        return f"/complaints/{case}" if case else f"/you-said/{notification.details.get('outcome_id', 0)}"
     if notification.kind == "decision":
         return "/standing"
     if notification.kind == "saved search":

@@ -13,7 +13,7 @@ from community.models import FREQUENCIES, NOTIFICATIONS, Account, Preference
 DEFAULTS = {
     "reply": "now", "mention": "now", "accepted": "now", "needs information": "now", "watched": "daily",
     "saved search": "daily", "badge": "weekly", "alert": "now", "decision": "now",
-    "report": "now",
+    "report": "now", "outcome": "now",
 }  # fmt: skip
 PAUSED = "all"  # a row of this kind that says never: no mail of any kind
 

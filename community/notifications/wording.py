@@ -16,7 +16,7 @@ LABELS = {
     "needs information": _l("Details needed"), "reply": _l("Replies"), "mention": _l("Mentions"),
     "accepted": _l("Solved by you"), "watched": _l("Watched"), "saved search": _l("Saved searches"),
     "badge": _l("Badges and thanks"), "alert": _l("Alerts"),
-    "decision": _l("Decisions"), "report": _l("Reports"),
+    "decision": _l("Decisions"), "report": _l("Reports"), "outcome": _l("You said, we did"),
 }  # fmt: skip
 HINTS = {
     "needs information": _l("Somebody who wants to help you asks for details."),
@@ -29,6 +29,7 @@ HINTS = {
     "alert": _l("Many more customers than usual speak of a theme or of leaving, or a theme is new."),
     "report": _l("The weekly or monthly insight reports that you subscribed to."),
     "decision": _l("Moderators decided about something that you wrote."),
+    "outcome": _l("What became of something that you raised, in the forum or in a complaint."),
 }
 DECIDED = {
     "hide": _l("A moderator hid your post"), "delete": _l("A moderator deleted your post"),
@@ -65,6 +66,8 @@ def line(kind: str, post_kind: str | None, who: str | None, details: Mapping[str
         return reported(details)
     if kind == "decision":
         return decided(details)
+    if kind == "outcome":
+        return _("What became of something you raised: %(title)s", title=title_of(details))
     if kind == "watched":
         return _watched(post_kind, who)
     return _reply(post_kind, who, details.get("below"))
@@ -104,6 +107,10 @@ def badge_name(key: str) -> str:
 def theme_name(details: Mapping[str, Any]) -> str:
     """As it was called when the alert was raised, in the reader's language."""
     return str((details.get("name_zh") if is_chinese() else None) or details.get("name", ""))
+
+
+def title_of(details: Mapping[str, Any]) -> str:
+    return str((details.get("title_zh") if is_chinese() else None) or details.get("title", ""))
 
 
 def labels_for(reads_insights: bool) -> dict[str, str]:

@@ -36,6 +36,7 @@ from community.models import (
     Signal,
     SignIn,
     Tag,
+    Telling,
     Topic,
     Upload,
     Verbatim,
@@ -82,8 +83,8 @@ def customer(session: Session, of: Account) -> Iterator[Row]:
     """Who the company thinks they are, with addresses, level and stage."""
     ids = own_customers(session, of)
     rows = select(
-        Customer.id, Customer.name, Customer.city, Customer.value, Customer.is_profiled, Customer.created_at,
-        Profile.loyalty, Profile.level, Profile.stage, Profile.reasons, Profile.computed_at,
+        Customer.id, Customer.name, Customer.city, Customer.value, Customer.is_profiled,
+        Customer.hears_outcomes, Customer.created_at, Profile.loyalty, Profile.level, Profile.stage, Profile.reasons, Profile.computed_at,
     ).join(Profile, isouter=True).where(Customer.id.in_(ids))  # fmt: skip
     for row in each(session, rows, Customer.id):
         addresses = select(Identity.channel, Identity.address).where(Identity.customer_id == row["id"])
@@ -103,6 +104,14 @@ def contacts(session: Session, of: Account) -> Iterator[Row]:
         Interaction.complaint_id,
     ).where(Interaction.customer_id.in_(own_customers(session, of)))  # fmt: skip
     return each(session, rows, Interaction.id)
+
+
+def tellings(session: Session, of: Account) -> Iterator[Row]:
+    """Outcomes that they heard, or are to hear of."""
+    rows = select(
+        Telling.id, Telling.outcome_id, Telling.way, Telling.complaint_id, Telling.told_at, Telling.left_out
+    ).where(Telling.customer_id.in_(own_customers(session, of)))
+    return each(session, rows, Telling.id)
 
 
 def texts(session: Session, of: Account) -> Iterator[Row]:
@@ -235,6 +244,7 @@ PARTS: dict[str, Callable[[Session, Account], Iterator[Row]]] = {
     "consents": plain(Consent, Consent.account_id, "kind", "is_given", "at"),
     "signals": signals,
     "contacts": contacts,
+    "tellings": tellings,
     "texts": texts,
     "posts": posts,
     "votes": plain(Vote, Vote.voter_id, "post_id", "value", "created_at"),

@@ -5,10 +5,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from community.models import Account, Answer, Comment, MeToo, Post, Question, Related, Vote, Watch
+from community.models import (
+    Account,
+    Answer,
+    Comment,
+    MeToo,
+    Outcome,
+    OutcomeNote,
+    Post,
+    Question,
+    Related,
+    Vote,
+    Watch,
+)
 from community.moderation.hiding import in_sight
 from community.questions import queries
 
@@ -39,6 +51,7 @@ class Thread:
     people: list[Account] = field(default_factory=list)  # who wrote them: kept, so that each post finds its author
     level: str = "none"  # the reader's watch: watching, muted or none
     is_me_too: bool = False
+    outcome: Outcome | None = None  # the latest that was published of what it asks about
 
     @property
     def pages(self) -> int:
@@ -50,7 +63,7 @@ def thread(session: Session, question_id: int, reader: Account | None, sort: str
     asked = queries.question(session, question_id, reader)
     sort = sort if sort in SORTS else "score"
     seen = in_sight(reader) if asked.deleted_at is None else or_(in_sight(reader), Post.hidden_with_id == asked.id)
-    total = session.scalar(select(func.count(Answer.id)).where(Answer.question_id == asked.id, seen)) or 0
+    total, outcome_id = session.execute(select(_total(asked.id, seen), _outcome_id(asked.id))).one()
     page = max(1, min(page, -(-total // ANSWERS) or 1))
     answers = list(session.scalars(_sorted(asked.id, sort, seen).limit(ANSWERS).offset((page - 1) * ANSWERS)))
     shown = Thread(asked, answers, total, page, sort)
@@ -59,10 +72,22 @@ def thread(session: Session, question_id: int, reader: Account | None, sort: str
     shown.people = _people(session, [*answers, *(row for below in shown.comments.values() for row in below)])
     shown.related = related(session, asked.id)
     shown.merged = queries.merged(session, asked.id)
+    shown.outcome = session.get(Outcome, outcome_id) if outcome_id else None
     if reader:
         shown.votes = reader_votes(session, reader, ids)
         shown.level, shown.is_me_too = _reader(session, reader, asked.id)
     return shown
+
+
+def _total(question_id: int, seen: ColumnElement[bool]) -> ScalarSelect[int]:
+    return select(func.count(Answer.id)).where(Answer.question_id == question_id, seen).scalar_subquery()
+
+
+def _outcome_id(question_id: int) -> ScalarSelect[int]:
+    """The latest that was published of what it asks about; most questions have no row in this index."""
+    rows = select(Outcome.id).join(OutcomeNote, OutcomeNote.outcome_id == Outcome.id)
+    rows = rows.where(OutcomeNote.question_id == question_id, Outcome.state == "published")
+    return rows.order_by(Outcome.published_at.desc()).limit(1).scalar_subquery()
 
 
 def _sorted(question_id: int, sort: str, seen: ColumnElement[bool]) -> Select[tuple[Answer]]:

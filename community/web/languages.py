@@ -75,6 +75,8 @@ TERMS: dict[str, Any] = {
     "reputation": lazy_gettext("reputation"), "accounts": lazy_gettext("accounts"),
     "product": lazy_gettext("product development"), "service": lazy_gettext("service"),
     "logistics": lazy_gettext("logistics"), "sales": lazy_gettext("sales"), "marketing": lazy_gettext("marketing"),
+    "draft": lazy_gettext("draft"), "published": lazy_gettext("published"), "withdrawn": lazy_gettext("withdrawn"),
+    "routing": lazy_gettext("routing of themes"), "themes": lazy_gettext("themes"),
     "manager": lazy_gettext("product manager"), "admin": lazy_gettext("administrator"),
 }  # fmt: skip
 

@@ -213,3 +213,48 @@ def issue_reports(pipe: Connection, url: str, now: datetime, statements: int | N
     pipe.send("ready")
     count = issuing.issue_due(units, now) + orders.make_ordered(units, now)
     pipe.send(count)
+
+
+def tell_outcome(pipe: Connection, url: str, folder: str, outcome_id: int, place: int) -> None:
+    """Tell who raised a theme, on the word of the other side; killed just before the n-th statement or commit."""
+    from community.db import db
+    from community.outcomes import telling
+
+    telling.A_UNIT = 3
+    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "SEARCH_INDEX_DIR": f"{folder}/index"})
+    with app.app_context():
+        left = [place]
+
+        def count(*_arguments: object, **_more: object) -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        event.listen(db.engine, "before_cursor_execute", count)
+        event.listen(db.engine, "commit", count)
+        pipe.send("ready")
+        pipe.recv()
+        pipe.send((telling.tell_all(db.session(), outcome_id), place - left[0]))
+
+
+def publish_outcome(pipe: Connection, url: str, folder: str, outcome_id: int, account_id: int) -> None:
+    """Publish a draft as a view does, on the word of the other side; says what came of it."""
+    from community.db import db, writing
+    from community.errors import Conflict
+    from community.models import Account, Outcome
+    from community.outcomes import service
+
+    app = create_app({"SQLALCHEMY_DATABASE_URI": url, "SEARCH_INDEX_DIR": f"{folder}/index"})
+    with app.test_request_context():
+        pipe.send("ready")
+        pipe.recv()
+        with writing():
+            by, outcome = db.session.get_one(Account, account_id), db.session.get_one(Outcome, outcome_id)
+            try:
+                service.publish(db.session(), outcome, by, datetime.now(UTC))
+                db.session.commit()
+            except Conflict:
+                db.session.rollback()
+                pipe.send("conflict")
+            else:
+                pipe.send("published")

@@ -26,6 +26,7 @@ from community.models import (
     Complaint,
     Draft,
     Notification,
+    Outcome,
     Passkey,
     Preference,
     Question,
@@ -33,6 +34,7 @@ from community.models import (
     Sanction,
     SavedSearch,
     SignIn,
+    Telling,
     Upload,
     Verbatim,
 )
@@ -177,7 +179,12 @@ def be_told_of(session: Session, left: Traces) -> None:
     mail.queue(session, other.email or "", "Your day", digest, NOW, account=other, key="digest:1")
     mail.queue(session, other.email or "", "Nothing of theirs", "http://localhost/posts/99", NOW, account=other)
     outbox.record(session, "account.renamed", person.id, person, NOW, before=NAME)
-    make_report(session, make_theme(session), [])
+    theme = make_theme(session)
+    make_report(session, theme, [])
+    became = Outcome(theme_id=theme.id, title="t", body="b", done_on=NOW.date(), changed_at=NOW)
+    session.add(became)
+    session.flush()
+    session.add(Telling(outcome_id=became.id, customer_id=person.customer_id, way="forum"))
 
 
 def store(session: Session, by: Account) -> Upload:

@@ -18,9 +18,11 @@ from community.models import (
     LogEntry,
     Mention,
     Note,
+    Outcome,
     Passkey,
     Post,
     QueueItem,
+    RoutingRule,
     Theme,
 )
 from tests.factories import Factory, sign_in
@@ -82,6 +84,13 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/insights/reports/orders/<int:order_id>": MANAGERS,
     "/insights/subscriptions": MANAGERS,
     "/insights/themes/<int:theme_id>": MANAGERS,
+    "/insights/routing": MANAGERS,
+    "/insights/themes": MANAGERS,
+    "/insights/themes/<int:theme_id>/evidence.<any(md, csv, json):file_form>": MANAGERS,
+    "/insights/themes/<int:theme_id>/outcome": MANAGERS,
+    "/you-said": ALL,
+    "/you-said/<int:outcome_id>": ALL,
+    "/you-said/stop/<stop_token>": ALL,
     "/join": STRANGERS,
     "/moderation": MODERATORS,
     "/moderation/items/<int:item_id>": MODERATORS,
@@ -172,7 +181,14 @@ WORK = (
 IN_THE_INBOX = (
     "/inbox/canned", "/inbox/canned/<int:canned_id>", "/inbox/canned/<int:canned_id>/deletion", "/inbox/changes", "/inbox/mails/<int:mail_id>/deletion", "/inbox/mails/<int:mail_id>/retry",
 )  # fmt: skip
+OF_MANAGERS = (
+    "/insights/themes/<int:theme_id>/acting", "/insights/routing", "/insights/routing/<int:rule_id>",
+    "/insights/routing/<int:rule_id>/place", "/insights/routing/<int:rule_id>/deletion",
+    "/insights/themes/<int:theme_id>/outcome", "/insights/outcomes/<int:outcome_id>/publication",
+    "/insights/outcomes/<int:outcome_id>/withdrawal", "/insights/outcomes/<int:outcome_id>/deletion",
+)  # fmt: skip
 REFUSED: Mapping[str, Mapping[str, int]] = {
+    **{rule: dict.fromkeys(("customer", "asker", "agent", "moderator"), 404) for rule in OF_MANAGERS},
     "/answers/<int:answer_id>/acceptance": dict.fromkeys(("customer", "agent", "moderator", "manager", "admin"), 403),
     "/complaints/<int:complaint_id>/assignment": {"customer": 404, "asker": 403, "moderator": 404, "manager": 404},
     **dict.fromkeys(WORK, OF_AGENTS),
@@ -284,7 +300,7 @@ FOR_PROGRAMS = {  # by token: tests/api
     "/api/v1/complaints",
 }  # fmt: skip
 FOR_STRANGERS = {
-    "/language/<locale>", "/sign-in", "/join", "/sign-out", "/unsubscribe/<mail_token>", "/rate/<rating_token>",
+    "/language/<locale>", "/sign-in", "/join", "/sign-out", "/unsubscribe/<mail_token>", "/you-said/stop/<stop_token>", "/rate/<rating_token>",
     "/publish/<publication_token>", "/confirm", "/confirm/<token>",
     "/standing/<key>/appeal", "/reset", "/reset/<token>", "/sign-in/code", "/sign-in/passkey", "/sign-in/passkey/<token>",
     "/sign-in/recovery-code", "/sign-in/rescue", "/sign-in/second-step",
@@ -358,8 +374,8 @@ def state(session: Session, world: World) -> list[object]:
     found = [
         asked.title, asked.body, asked.score, asked.deleted_at, asked.solved_at, asked.answer_count,
         case.status, case.assignee_id, theme.name, theme.status, theme.merged_into_id, theme.is_pinned, theme.is_ignored, theme.owner_id, mention.sentiment,
-        mention.topic_id,
-        *(session.query(table).count() for table in (Post, Complaint, Event, ApiToken, Passkey, Correction, Theme, Flag, LogEntry, QueueItem, CannedReply, ComplaintChange, Note)),
+        mention.topic_id, theme.department, theme.note, session.get_one(Outcome, world.numbers["outcome_id"]).state,
+        *(session.query(table).count() for table in (Post, Complaint, Event, ApiToken, Passkey, Correction, Theme, Flag, LogEntry, QueueItem, CannedReply, ComplaintChange, Note, RoutingRule, Outcome)),
     ]  # fmt: skip
     session.rollback()
     return found

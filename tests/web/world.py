@@ -13,6 +13,7 @@ from community import uploads
 from community.accounts.service import make_token
 from community.complaints import attaching, canned, publishing, rating
 from community.complaints import service as complaints
+from community.insights import acting, routing
 from community.insights import service as themes
 from community.mail_addresses import case_token, stop_token
 from community.models import (
@@ -35,6 +36,8 @@ from community.models import (
     Theme,
 )
 from community.moderation import flags
+from community.outcomes import service as outcomes
+from community.outcomes.words import stop_url
 from community.questions import service as questions
 from community.questions.votes import vote
 from tests.conftest import NOW
@@ -44,6 +47,13 @@ from tests.writing.pictures import encoded, file_of
 
 STAFF = ("agent", "moderator", "manager", "admin")
 CODE = "Try `this`:\n\n```python\nprint('hi')  # why\n```\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> quoted\n\n[link](https://example.org)"
+
+
+EFFECT = {
+    "days": 28, "least_days": 7, "least": 5, "customers": 12, "others": 20,
+    "mentions": {"before": 1.2, "after": 0.1, "others_before": 1.0, "others_after": 0.9, "difference": -1.0, "low": -1.4, "high": -0.6},
+    "sentiment": {"before": -0.5, "after": 0.1, "others_before": -0.4, "others_after": -0.3, "difference": 0.5, "low": -0.1, "high": 1.1},
+}  # fmt: skip
 
 
 @dataclass
@@ -80,6 +90,17 @@ def populate(make: Factory, session: Session) -> World:
     mentions = [say(make, theme, f"The battery drains within {n} hours", language="en") for n in range(5)]
     mentions.append(say(make, theme, "The battery of mine drains too", by=asker))
     corrected = themes.rename(session, theme, "The <b>battery</b>", accounts["manager"], NOW)
+    manager, first = accounts["manager"], lately().date()
+    acting.set_department(session, theme, "logistics", manager, NOW)
+    acting.set_note(session, theme, "A <b>new</b> cell.", manager, NOW)
+    acting.set_due(session, theme, first, manager, NOW)
+    rule = routing.save_rule(session, None, "<b>drains</b>, 电池", None, "problem", "", "product", manager, NOW)
+    themes.set_status(session, theme, "done", manager, NOW)
+    words = {"title": "A <b>better</b> battery", "title_zh": "更好的电池", "body": CODE, "body_zh": "更**好**的电池"}
+    told_of = outcomes.save(session, theme, words, first, manager, lately(0))
+    outcomes.publish(session, told_of, manager, lately(0))
+    told_of.effect = EFFECT
+    outcomes.save(session, theme, words, first, manager, lately(0))
     session.commit()
     report = make_report(session, theme, [row.id for row in mentions])
     issued = issued_reports(session, report, theme, accounts["manager"])
@@ -122,8 +143,9 @@ def populate(make: Factory, session: Session) -> World:
         "mail_id": refused.id, "publication_token": case_token("publication", proposed.id),
         "rating_token": case_token("rating", judged.id), "message_id": said.id, "attachment_id": file.id, "canned_id": often.id,
         "customer_id": customer_id, "theme_id": theme.id, "report_id": report.id, **issued, "mention_id": mentions[0].id,
+        "customer_id": customer_id, "theme_id": theme.id, "outcome_id": told_of.id, "rule_id": rule.id, "stop_token": stop_url(customer_id or 0).rpartition("/")[2], "report_id": report.id, "mention_id": mentions[0].id,
         "correction_id": corrected.id if corrected else 0,
-        "form": "html", "order": "unsolved", "locale": "en", "kind": "profiling", "number": 1, "page": 0, "slug": "lamp", "key": "nobody's",
+        "form": "html", "file_form": "md", "order": "unsolved", "locale": "en", "kind": "profiling", "number": 1, "page": 0, "slug": "lamp", "key": "nobody's",
     }  # fmt: skip
     session.commit()
     return World(accounts, numbers)
