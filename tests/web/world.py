@@ -143,7 +143,7 @@ def populate(make: Factory, session: Session) -> World:
         "mail_id": refused.id, "publication_token": case_token("publication", proposed.id),
         "rating_token": case_token("rating", judged.id), "message_id": said.id, "attachment_id": file.id, "canned_id": often.id,
         "customer_id": customer_id, "theme_id": theme.id, "report_id": report.id, **issued, "mention_id": mentions[0].id,
-        "customer_id": customer_id, "theme_id": theme.id, "outcome_id": told_of.id, "rule_id": rule.id, "stop_token": stop_url(customer_id or 0).rpartition("/")[2], "report_id": report.id, "mention_id": mentions[0].id,
+        "outcome_id": told_of.id, "rule_id": rule.id, "stop_token": stop_url(customer_id or 0).rpartition("/")[2],
         "correction_id": corrected.id if corrected else 0,
         "form": "html", "file_form": "md", "order": "unsolved", "locale": "en", "kind": "profiling", "number": 1, "page": 0, "slug": "lamp", "key": "nobody's",
     }  # fmt: skip
