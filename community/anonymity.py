@@ -7,7 +7,7 @@ parts is such a group; a period, when another period less this one is. Decision 
 import heapq
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Row = TypeVar("Row", bound=Hashable)
@@ -79,55 +79,45 @@ def cheapest_way(
 
 
 class Shown:
-    """What has been shown of one population, cut into base cells: for each the set of its customers.
+    """What has been shown of one population, cut into base cells: for each its customers, or any `least` of them.
 
     What is asked for is a union of base cells. It may be shown when each piece that the shown unions cut the population
     into is empty or has `least` customers: whatever is added to or taken from whatever, sums of pieces come out. What
     is in none of them cannot be reached. Ask for what matters most first.
     """
 
-    def __init__(self, cells: Mapping[Key, Collection[int]], least: int):
-        self.people: dict[Hashable, frozenset[int]] = {
-            key: frozenset(people) for key, people in cells.items() if people
-        }
+    def __init__(self, cells: Mapping[Any, Collection[int]], least: int):
+        self.people = {key: frozenset(people) for key, people in cells.items() if people}
         self.least = least
-        self.pieces: list[frozenset[Hashable]] = []  # of what can be worked out, without overlap
+        self.pieces: dict[Hashable, frozenset[Hashable]] = {}  # cell -> the piece it is in, of what was shown
         self.counted: list[tuple[frozenset[Hashable], int]] = []  # whose customers were shown
 
     def may_show(self, wanted: Iterable[Hashable]) -> bool:
         """Whether sums over these base cells may be shown; if so they count as shown from now on."""
         union = frozenset(key for key in wanted if key in self.people)
-        rest, pieces = union, []
-        for piece in self.pieces:
-            both = piece & union
-            pieces += [part for part in (both, piece - both) if part] if both else [piece]
-            rest -= both
-        if rest:
-            pieces.append(rest)
-        known = set(self.pieces)
-        if not all(piece in known or self.is_large(piece) for piece in pieces):
+        touched = {self.pieces[key] for key in union if key in self.pieces}
+        cut = [part for piece in touched if not piece <= union for part in (piece & union, piece - union)]
+        fresh = union.difference(self.pieces)
+        made = [*cut, fresh] if fresh else cut
+        if not all(map(self.is_large, made)):
             return False
-        self.pieces = pieces
+        self.pieces.update((key, piece) for piece in made for key in piece)
         return True
 
-    def may_count(self, wanted: Iterable[Hashable]) -> bool:
-        """Whether the number of different customers may be shown; if so it counts as shown.
+    def may_count(self, wanted: Iterable[Hashable], size: int) -> bool:
+        """Whether the number of different customers, `size`, may be shown; if so it counts as shown.
 
         It is no sum, for a customer may be in many cells; but of two groups of which one holds the other, the
         difference is again a number of customers.
         """
         union = frozenset(key for key in wanted if key in self.people)
-        size = len(self.customers(union))
         if 0 < size < self.least:
             return False
         for other, known in self.counted:
-            if (union <= other or other <= union) and 0 < abs(size - known) < self.least:
+            if 0 < abs(size - known) < self.least and (union <= other or other <= union):
                 return False
         self.counted.append((union, size))
         return True
-
-    def customers(self, cells: Iterable[Hashable]) -> set[int]:
-        return set().union(*(self.people[key] for key in cells if key in self.people))
 
     def is_large(self, cells: Iterable[Hashable]) -> bool:
         """Whether at least `least` customers stand behind them; most groups show it in their first cells."""

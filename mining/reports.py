@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 import config
 from community.models import Profile, Report, Theme, Topic
-from mining import alerts, echoes
+from mining import alerts, echoes, overview
 from mining.columns import Corpus
 from mining.comparing import compared, crowd
 from mining.counting import by_code, by_week, by_word, tallies, totals
@@ -33,19 +33,28 @@ KINDS = ("problem", "suggestion", "praise", "question")
 def renew_report(units: Units, now: datetime, days: int = DAYS) -> int:
     """Compute the report of the last `days` days and store it in place of today's; its id.
 
-    That of the usual length raises and ends alerts, in the same transaction.
+    That of the usual length raises and ends alerts and renews the first page, in the same transaction.
     """
     least, start = config.settings()["K_ANONYMITY"], now - timedelta(days=days)
     echoes.keep(units, history_from(start, now), now)
-    listening, content = units.read(lambda session: heard_and_told(session, start, now, least))
+
+    def read(session: Session) -> tuple[Listening, dict[str, Any], overview.Made]:
+        listening, content = heard_and_told(session, start, now, least)
+        return listening, content, overview.made(session, listening) if days == DAYS else {}
+
+    listening, content, first_page = units.read(read)
 
     def store(session: Session) -> int:
         key = store_report(session, content, now, days)
         if days == DAYS:
             alerts.keep(session, listening, now)
+            overview.store(session, first_page, now)
         return key
 
-    return units.write(store)
+    key = units.write(store)
+    if days == DAYS:
+        overview.renew_long(units, now)
+    return key
 
 
 def is_behind(session: Session) -> bool:

@@ -62,7 +62,7 @@ from community.models.posts import (
     Vote,
     Watch,
 )
-from community.models.reports import Report
+from community.models.reports import LoyaltyDay, Overview, Report, SearchDay
 from community.models.runs import Lease, Run
 from community.models.texts import Echo, Mention, Verbatim, Verdict
 from community.models.themes import DEPARTMENTS, THEME_STATUSES, Alert, Centre, Theme, Topic
@@ -72,9 +72,9 @@ __all__ = [
     "PUBLICATIONS", "SANCTIONS", "STAGES", "STATES", "STATUSES", "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES",
     "Account", "Alert", "Answer", "ApiToken", "Attachment", "Award", "Calibration", "CannedReply", "Centre", "Change",
     "Comment", "Complaint", "ComplaintChange", "ComplaintLabel", "Consent", "Correction", "Customer", "Draft", "Echo",
-    "Event", "Explanation", "Flag", "Identity", "Interaction", "Lease", "LogEntry", "Looking", "Mail", "MeToo",
-    "Mention", "Message", "Note", "Notification", "Passkey", "Post", "Preference", "Product", "Profile", "Publication",
+    "Event", "Explanation", "Flag", "Identity", "Interaction", "Lease", "LogEntry", "Looking", "LoyaltyDay", "Mail", "MeToo",
+    "Mention", "Message", "Note", "Notification", "Overview", "Passkey", "Post", "Preference", "Product", "Profile", "Publication",
     "Question", "QueueItem", "Rating", "ReceivedMail", "Related", "Report", "Revision", "Role", "Run", "Sanction",
-    "SavedSearch", "SignIn", "Signal", "SpamMark", "Tag", "TagSynonym", "Theme", "Topic", "Upload", "Verbatim",
+    "SavedSearch", "SearchDay", "SignIn", "Signal", "SpamMark", "Tag", "TagSynonym", "Theme", "Topic", "Upload", "Verbatim",
     "Verdict", "Vote", "Watch", "account_role", "question_tag",
 ]  # fmt: skip

@@ -1,0 +1,149 @@
+"""What the first page of insights shows, for each period and product: computed with the report, so that a page reads a row.
+
+The short periods are made of what the report has read anyway. The long ones need a year and the year before: they are
+renewed once a day, and with every report only while the community is small.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+import config
+from community.metrics import LONG, SHORT
+from community.models import Overview, Product, Verbatim
+from mining import asked, listing, loyalty, searched
+from mining.columns import Texts
+from mining.figures import (
+    Allowed,
+    Lines,
+    allowed,
+    allowed_questions,
+    of_questions,
+    of_texts,
+    population_of_questions,
+    population_of_texts,
+)
+from mining.periods import EVERYTHING, Period, Population
+from mining.units import Units
+from mining.weighing import Listening, listen
+
+SMALL = 50_000  # texts: so many are read in two seconds
+MOST_PRODUCTS = 50
+Made = dict[tuple[int, str], dict[str, Any]]
+
+
+def made(session: Session, listening: Listening, days: Sequence[int] = SHORT, today: Any = None) -> Made:
+    """(Length of the period, product's slug or EVERYTHING) -> content; `days` in the order of SHORT and LONG."""
+    least, end = listening.least, listening.end
+    periods = [Period(one, end) for one in days]
+    products = [EVERYTHING, *session.scalars(select(Product.slug).order_by(Product.slug).limit(MOST_PRODUCTS))]
+    figures = Figures(session, listening, periods, products)
+    themes = listing.Themes(session, listening, periods, products[1:])
+    found: Made = {}
+    for period in periods:
+        kinds = themes.kinds(period)
+        for product in products:
+            found[period.days, product] = {
+                "least": least, "knows_before": figures.knows_before(period), "figures": figures.of(period, product),
+                "chart": figures.charts[period.days, product],
+                "lists": listing.lists(themes, period, product, kinds),
+            }  # fmt: skip
+    return found
+
+
+class Figures:
+    """All that the figures and charts are made of, and what of it may be shown, asked for in one order."""
+
+    def __init__(self, session: Session, listening: Listening, periods: Sequence[Period], products: Sequence[str]):
+        self.texts, self.least, self.known_since = listening.corpus.texts, listening.least, listening.known_since
+        since = min(one.before for one in periods)
+        self.asked = asked.read(session, since, listening.end)
+        today = listening.end.astimezone(UTC).date()
+        latest = loyalty.latest(session, today)
+        self.loyalty = latest, loyalty.history(session, periods, today)
+        self.searched = searched.figures(searched.days(session, since), periods, self.least)
+        self.periods = list(periods)
+        texts = population_of_texts(self.texts, periods, self.least)
+        questions = population_of_questions(self.asked, self.periods, self.least)
+        self.may: dict[tuple[int, str], tuple[Allowed, Allowed]] = {}
+        self.may_ask: dict[tuple[int, str], tuple[dict[str, bool], dict[str, bool]]] = {}
+        self.charts: dict[tuple[int, str], dict[str, Any]] = {}
+        for group in (SHORT, LONG):  # the long ones after all of the short ones, since these are also computed alone
+            own = [(one, product) for one in periods if one.days in group for product in products]
+            for one, product in own:
+                times = (one.start, one.end), (one.before, one.start)
+                now, before = (allowed(texts, self.texts, *time, product) for time in times)
+                self.may[one.days, product] = now, before
+                now_asked, old_asked = (
+                    allowed_questions(questions, self.asked, self.periods, *time, product) for time in times
+                )
+                self.may_ask[one.days, product] = now_asked, old_asked
+            for one, product in own:
+                self.charts[one.days, product] = chart(texts, self.texts, one, product)
+
+    def knows_before(self, period: Period) -> bool:
+        """Whether anybody listened when the period before began."""
+        return self.known_since <= period.before.date()
+
+    def of(self, period: Period, product: str) -> dict[str, Any]:
+        key, knows = (period.days, product), self.knows_before(period)
+        now, history = self.loyalty
+        found = of_texts(self.texts, period, product, self.may[key], knows)
+        found |= of_questions(self.asked, period, product, self.may_ask[key], knows, self.least)
+        found["loyalty"] = loyalty.figure(now, history.get(period.days), product, self.least)
+        return found if product else found | {"searches": self.searched[period.days]}
+
+
+def chart(population: Population, texts: Texts, period: Period, product: str) -> dict[str, Any]:
+    """Texts and net sentiment of each day or week; None where they may not be shown."""
+    steps = []
+    for day, start, end in period.steps:
+        is_shown = population.shown.may_show(population.cells(start, end, product))
+        lines = Lines.of(texts, start, end, product)
+        net = round(100 * float(lines.mood.mean()), 1) if len(lines) else None
+        steps.append(
+            {"day": day.isoformat(), "texts": len(lines) if is_shown else None, "net": net if is_shown else None}
+        )
+    return {"step_days": period.step_days, "steps": steps}
+
+
+def store(session: Session, found: Made, now: datetime) -> None:
+    """In place of what was stored of these periods."""
+    days = sorted({key[0] for key in found})
+    session.execute(delete(Overview).where(Overview.days.in_(days)))
+    for (length, product), content in found.items():
+        period = Period(length, now)
+        session.add(
+            Overview(
+                days=length, product=product, starts_at=period.start, ends_at=now, computed_at=now, content=content
+            )
+        )
+
+
+def renew_long(units: Units, now: datetime) -> bool:
+    """Compute all periods, the long ones too, and how loyal customers are today; whether it was time to."""
+    if not units.read(lambda session: is_time(session, now)):
+        return False
+    today = units.read(lambda session: loyalty.day_of(session, now))
+    units.write(lambda session: loyalty.keep(session, today, now))
+    least = config.settings()["K_ANONYMITY"]
+
+    def compute(session: Session) -> Made:
+        return made(session, listen(session, Period(max(LONG), now).start, now, least), (*SHORT, *LONG))
+
+    found = units.read(compute)
+    units.write(lambda session: store(session, found, now))
+    return True
+
+
+def is_time(session: Session, now: datetime) -> bool:
+    """Once a day; always while there is little to read."""
+    done = session.scalar(select(func.min(Overview.computed_at)).where(Overview.days.in_(LONG)))
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    if done is None or done < midnight:
+        return True
+    few = select(Verbatim.id).where(Verbatim.said_at >= Period(max(LONG), now).before).limit(SMALL + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(few)) or 0) <= SMALL
