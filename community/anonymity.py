@@ -9,11 +9,15 @@ from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 Key = TypeVar("Key", bound=Hashable)
 Row = TypeVar("Row", bound=Hashable)
 Column = TypeVar("Column", bound=Hashable)
 Cell = tuple[int, int]  # what is counted, and how many customers stand behind it
 NOTHING: Cell = (0, 0)
+PRIME = 2_147_483_647  # elimination modulo a prime is exact, and products fit into 64 bits
 
 
 def masked(cells: Mapping[Key, Cell], least: int, apart: Cell = NOTHING) -> dict[Key, int | None]:
@@ -81,28 +85,81 @@ def cheapest_way(
 class Shown:
     """What has been shown of one population, cut into base cells: for each its customers, or any `least` of them.
 
-    What is asked for is a union of base cells. It may be shown when each piece that the shown unions cut the population
-    into is empty or has `least` customers: whatever is added to or taken from whatever, sums of pieces come out. What
-    is in none of them cannot be reached. Ask for what matters most first.
+    What is asked for is a union of base cells. The unions that were shown cut the population into pieces; what can be
+    worked out are sums of multiples of the unions. A piece is large when `least` customers stand behind it. As long as
+    no sum of multiples vanishes on all large pieces without vanishing at all, whatever is worked out holds a large piece.
+    Kept true by elimination: rows over pieces, with pivots in large ones. Ask for what matters most first.
     """
 
     def __init__(self, cells: Mapping[Any, Collection[int]], least: int):
         self.people = {key: frozenset(people) for key, people in cells.items() if people}
         self.least = least
-        self.pieces: dict[Hashable, frozenset[Hashable]] = {}  # cell -> the piece it is in, of what was shown
+        self.pieces: list[frozenset[Hashable]] = []  # by column
+        self.place: dict[Hashable, int] = {}  # cell -> the column of the piece it is in
+        self.large: list[bool] = []  # by column
+        self.rows = np.zeros((0, 0), np.int64)  # modulo PRIME
+        self.pivots: list[int] = []  # columns, by row
         self.counted: list[tuple[frozenset[Hashable], int]] = []  # whose customers were shown
 
     def may_show(self, wanted: Iterable[Hashable]) -> bool:
         """Whether sums over these base cells may be shown; if so they count as shown from now on."""
         union = frozenset(key for key in wanted if key in self.people)
-        touched = {self.pieces[key] for key in union if key in self.pieces}
-        cut = [part for piece in touched if not piece <= union for part in (piece & union, piece - union)]
-        fresh = union.difference(self.pieces)
-        made = [*cut, fresh] if fresh else cut
-        if not all(map(self.is_large, made)):
+        if not self.is_large(union):
+            return not union
+        cuts = {}
+        for column in {self.place[key] for key in union if key in self.place}:
+            inside, outside = self.pieces[column] & union, self.pieces[column] - union
+            if outside:
+                cuts[column] = inside, outside, (self.is_large(inside), self.is_large(outside))
+        fresh = union.difference(self.place)
+        return self.takes(union, cuts, fresh)
+
+    def takes(self, union: frozenset[Hashable], cuts: Mapping[int, Any], fresh: frozenset[Hashable]) -> bool:
+        """Whether the row of the union rests on a large piece of its own, or is made of others; if so it is kept."""
+        copies = list(cuts)  # the part inside stays in its column, the part outside gets one at the end
+        width = len(self.pieces)
+        nothing = np.zeros((len(self.rows), int(bool(fresh))), np.int64)
+        rows = np.concatenate([self.rows, self.rows[:, copies], nothing], 1)
+        row = np.zeros(rows.shape[1], np.int64)
+        row[[self.place[key] for key in union if key in self.place]] = 1
+        row[width + len(copies) :] = 1
+        large = self.large + [cuts[column][2][1] for column in copies] + [self.is_large(fresh)] * bool(fresh)
+        for column in copies:
+            large[column] = cuts[column][2][0]
+        places = np.flatnonzero(large)
+        pivots: list[int] = []
+        for n, pivot in enumerate(self.pivots):  # a piece that rows rest on may have been cut into small ones
+            place = next(iter(places[rows[n, places] != 0].tolist()), None)
+            if not large[pivot]:
+                if place is None:
+                    return False
+                pivot = place
+                rows = cleared(rows, n, pivot)
+            pivots.append(pivot)
+        left = (row - rows[np.flatnonzero(row[pivots])].sum(0)) % PRIME if pivots else row
+        own = np.flatnonzero((left != 0) & np.array(large, np.bool_))
+        if not len(own) and left.any():
             return False
-        self.pieces.update((key, piece) for piece in made for key in piece)
+        self.cut(cuts, fresh, large)
+        self.rows, self.pivots = rows, pivots
+        if len(own):
+            self.add(left, int(own[0]))
         return True
+
+    def add(self, left: NDArray[np.int64], pivot: int) -> None:
+        """Add a row to the basis, and take it off the others, so that its pivot is in no other row."""
+        self.rows = cleared(np.concatenate([self.rows, left[None]]), len(self.rows), pivot)
+        self.pivots.append(pivot)
+
+    def cut(self, cuts: Mapping[int, Any], fresh: frozenset[Hashable], large: list[bool]) -> None:
+        for column, (inside, outside, _sizes) in cuts.items():
+            self.pieces[column] = inside
+            self.place.update(dict.fromkeys(outside, len(self.pieces)))
+            self.pieces.append(outside)
+        if fresh:
+            self.place.update(dict.fromkeys(fresh, len(self.pieces)))
+            self.pieces.append(fresh)
+        self.large = large
 
     def may_count(self, wanted: Iterable[Hashable], size: int) -> bool:
         """Whether the number of different customers, `size`, may be shown; if so it counts as shown.
@@ -127,3 +184,13 @@ class Shown:
             if len(found) >= self.least:
                 return True
         return False
+
+
+def cleared(rows: NDArray[np.int64], own: int, pivot: int) -> NDArray[np.int64]:
+    """The rows, with 1 in the column of the pivot in its own row, and 0 in the others."""
+    rows = rows.copy()
+    rows[own] = rows[own] * pow(int(rows[own, pivot]), -1, PRIME) % PRIME
+    others = np.flatnonzero(rows[:, pivot])
+    others = others[others != own]
+    rows[others] = (rows[others] - rows[others, pivot][:, None] * rows[own]) % PRIME
+    return rows

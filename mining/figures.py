@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from community.anonymity import masked
 from mining.asked import Asked
 from mining.change import Change, Sums, Waits, of_percentile, of_ratio, of_total
 from mining.columns import FEELINGS, Bools, Floats, Ints, Texts, distinct, micros
@@ -73,23 +72,21 @@ def rows_of(texts: Texts, start: datetime, end: datetime, product: str) -> Ints:
     return rows[chosen]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Allowed:
-    """What may be shown of one period and product: sums, numbers of customers, problems; now and before."""
+    """What may be shown of a time and product: sums, numbers of customers, problems."""
 
-    sums: bool
-    people: bool
-    problems: bool
+    sums: bool = False
+    people: bool = False
+    problems: bool = False
 
 
 def allowed(population: Population, texts: Texts, start: datetime, end: datetime, product: str) -> Allowed:
-    """Asks for it, and so counts it as shown where it may be."""
-    sums = population.shown.may_show(population.cells(start, end, product))
-    people = sums and population.shown.may_count(
-        population.cells(start, end, product), Lines.of(texts, start, end, product).people
-    )
-    problems = sums and population.shown.may_show(population.cells(start, end, product, (1,)))
-    return Allowed(sums, people, problems)
+    """Asks for it, and so counts it as shown where it may be; problems are asked for later."""
+    cells = population.cells(start, end, product)
+    sums = population.shown.may_show(cells)
+    people = Lines.of(texts, start, end, product).people
+    return Allowed(sums, sums and population.shown.may_count(cells, people))
 
 
 def population_of_texts(texts: Texts, periods: Iterable[Period], least: int) -> Population:
@@ -101,7 +98,7 @@ def population_of_texts(texts: Texts, periods: Iterable[Period], least: int) -> 
     )  # fmt: skip
 
 
-def of_texts(texts: Texts, period: Period, product: str, may: tuple[Allowed, Allowed], knows_before: bool) -> Entry:
+def of_texts(texts: Texts, period: Period, product: str, may: tuple[Allowed, ...], knows_before: bool) -> Entry:
     """Texts, customers, net sentiment and problems; `may` is of now and before."""
     now, old = (
         Lines.of(texts, *times, product) for times in ((period.start, period.end), (period.before, period.start))
@@ -149,37 +146,8 @@ def times(change: Change, factor: float) -> Change:
     return Change(change.difference * factor, change.low * factor, change.high * factor)
 
 
-# Questions. Their state is that at the end of the period: what was solved later is unsolved in it.
-
-
-def population_of_questions(asked: Asked, periods: list[Period], least: int) -> Population:
-    """Marked by the part of time in which they were solved, and by whom."""
-    bounds = np.array(sorted({micros(at) for one in periods for at in (one.before, one.start, one.end)}), np.int64)
-    mark = 2 * np.searchsorted(bounds, asked.solved, "right") + asked.by_member
-    return Population(asked.at, asked.product, mark, asked.customer, periods, least)
-
-
-def marks_solved(periods: list[Period], end: datetime) -> list[int]:
-    """The marks of what was solved before `end`, by members, with the others beside them."""
-    bounds = sorted({micros(at) for one in periods for at in (one.before, one.start, one.end)})
-    parts = range(bounds.index(micros(end)) + 1)
-    return [2 * part + by for part in parts for by in (0, 1)]
-
-
-def allowed_questions(
-    population: Population, asked: Asked, periods: list[Period], start: datetime, end: datetime, product: str
-) -> dict[str, bool]:
-    """Which figures of the questions may be shown; what may counts as shown."""
-    cells = population.cells(start, end, product)
-    marks = marks_solved(periods, end)
-    people = len(distinct(asked.of(asked_in(asked, start, end, product)).customer))
-    may = population.shown.may_show
-    sums = people > 0 and may(cells)
-    return {
-        "asked": sums and population.shown.may_count(cells, people),
-        "unsolved": sums and may(population.cells(start, end, product, marks)),
-        "self_service": sums and may(population.cells(start, end, product, [mark for mark in marks if mark % 2])),
-    }
+# Questions. Their state is that at the end of the period: what was solved later is unsolved in it. They are public,
+# solved or not, so nothing is to be worked out of them; still there are no figures of fewer than `least` people.
 
 
 def asked_in(asked: Asked, start: datetime, end: datetime, product: str) -> Bools:
@@ -191,48 +159,36 @@ def asked_in(asked: Asked, start: datetime, end: datetime, product: str) -> Bool
     return np.asarray(is_then & is_of_product, np.bool_)
 
 
-def of_questions(
-    asked: Asked,
-    period: Period,
-    product: str,
-    may: tuple[dict[str, bool], dict[str, bool]],
-    knows_before: bool,
-    least: int,
-) -> Entry:
+def of_questions(asked: Asked, period: Period, product: str, knows_before: bool, least: int) -> Entry:
     """Unsolved, solved by members, and how long a first useful answer took; None where nobody asked."""
     names = ("unsolved", "self_service", "answer_half", "answer_most")
-    now = asked.of(asked_in(asked, period.start, period.end, product))
-    old = asked.of(asked_in(asked, period.before, period.start, product))
-    if not len(now):
-        return {name: entry(None, "share", 0) for name in names}
-    if not may[0]["asked"]:
-        return dict.fromkeys(names, HIDDEN)
+    now, old = (
+        asked.of(asked_in(asked, *times, product))
+        for times in ((period.start, period.end), (period.before, period.start))
+    )
     people = len(distinct(now.customer))
-    compares = knows_before and may[1]["asked"] and len(old) > 0
+    if people < least:
+        return dict.fromkeys(names, HIDDEN) if people else {name: entry(None, "share", 0) for name in names}
+    compares = knows_before and len(distinct(old.customer)) >= least
     ends = micros(period.end), micros(period.start)
+    ours, theirs = (shares(one, end) for one, end in zip((now, old), ends, strict=True))
     found: Entry = {}
-    for name in ("unsolved", "self_service"):
-        if not may[0][name]:
-            found[name] = HIDDEN
-            continue
-        ours, theirs = (
-            Sums.of(one.customer, one.solved >= end if name == "unsolved" else (one.solved < end) & one.by_member)
-            for one, end in zip((now, old), ends, strict=True)
-        )
-        both = compares and may[1][name]
-        change = of_ratio(ours, theirs, (0.0, 1.0))
-        found[name] = entry(ours.ratio, "share", people, *compared(both, theirs.ratio, change))
+    for name in ours:
+        change = of_ratio(ours[name], theirs[name], (0.0, 1.0))
+        found[name] = entry(ours[name].ratio, "share", people, *compared(compares, theirs[name].ratio, change))
     waits, before = (waits_of(one, end) for one, end in zip((now, old), ends, strict=True))
-    sides = {
-        over: (int((waits.is_over == over).sum()), len(distinct(waits.unit[waits.is_over == over])))
-        for over in (True, False)
-    }
-    still = masked(sides, least)[False]
     for name, share in (("answer_half", 0.5), ("answer_most", 0.9)):
-        found[name] = answered(share, waits, before if compares else None, people) | {
-            "waiting": still, "questions": len(now),
-        }  # fmt: skip
+        found[name] = answered(share, waits, before if compares else None, people)
+        found[name] |= {"waiting": int((~waits.is_over).sum()), "questions": len(now)}
     return found
+
+
+def shares(asked: Asked, end: int) -> dict[str, Sums]:
+    """By customer, of their questions: those unsolved at the end, and those solved by then by a member."""
+    return {
+        "unsolved": Sums.of(asked.customer, asked.solved >= end),
+        "self_service": Sums.of(asked.customer, (asked.solved < end) & asked.by_member),
+    }
 
 
 def waits_of(asked: Asked, end: int) -> Waits:

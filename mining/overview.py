@@ -20,10 +20,8 @@ from mining.figures import (
     Allowed,
     Lines,
     allowed,
-    allowed_questions,
     of_questions,
     of_texts,
-    population_of_questions,
     population_of_texts,
 )
 from mining.periods import EVERYTHING, Period, Population
@@ -32,6 +30,7 @@ from mining.weighing import Listening, listen
 
 SMALL = 50_000  # texts: so many are read in two seconds
 MOST_PRODUCTS = 50
+STEPS_TELL = 0.8  # of a period's texts
 Made = dict[tuple[int, str], dict[str, Any]]
 
 
@@ -65,24 +64,38 @@ class Figures:
         latest = loyalty.latest(session, today)
         self.loyalty = latest, loyalty.history(session, periods, today)
         self.searched = searched.figures(searched.days(session, since), periods, self.least)
-        self.periods = list(periods)
-        texts = population_of_texts(self.texts, periods, self.least)
-        questions = population_of_questions(self.asked, self.periods, self.least)
-        self.may: dict[tuple[int, str], tuple[Allowed, Allowed]] = {}
-        self.may_ask: dict[tuple[int, str], tuple[dict[str, bool], dict[str, bool]]] = {}
-        self.charts: dict[tuple[int, str], dict[str, Any]] = {}
+        self.population = population_of_texts(self.texts, periods, self.least)
+        self.may: dict[tuple[int, str], tuple[Allowed, ...]] = {}
+        self.charts: dict[tuple[int, str], dict[str, Any] | None] = {}
         for group in (SHORT, LONG):  # the long ones after all of the short ones, since these are also computed alone
-            own = [(one, product) for one in periods if one.days in group for product in products]
-            for one, product in own:
-                times = (one.start, one.end), (one.before, one.start)
-                now, before = (allowed(texts, self.texts, *time, product) for time in times)
-                self.may[one.days, product] = now, before
-                now_asked, old_asked = (
-                    allowed_questions(questions, self.asked, self.periods, *time, product) for time in times
-                )
-                self.may_ask[one.days, product] = now_asked, old_asked
-            for one, product in own:
-                self.charts[one.days, product] = chart(texts, self.texts, one, product)
+            self.ask([one for one in periods if one.days in group], products)
+
+    def ask(self, periods: Sequence[Period], products: Sequence[str]) -> None:
+        """Ask what may be shown, what matters most first: the longest of usual use, all before each, then charts."""
+        everything, each = products[:1], products[1:]
+        first, others = periods[:1], periods[1:]
+        for step, some, own in (
+            (self.ask_for_sums, periods, everything), (self.ask_for_problems, first, everything),
+            (self.ask_for_sums, first, each), (self.ask_for_chart, first, everything),
+            (self.ask_for_problems, others, everything), (self.ask_for_sums, others, each),
+            (self.ask_for_chart, others, everything), (self.ask_for_problems, periods, each),
+            (self.ask_for_chart, periods, each),
+        ):  # fmt: skip
+            for one in some:
+                for product in own:
+                    step(one, product)
+
+    def ask_for_sums(self, one: Period, product: str) -> None:
+        times = (one.start, one.end), (one.before, one.start)
+        self.may[one.days, product] = tuple(allowed(self.population, self.texts, *time, product) for time in times)
+
+    def ask_for_problems(self, one: Period, product: str) -> None:
+        times, own = ((one.start, one.end), (one.before, one.start)), self.population
+        for may, time in zip(self.may[one.days, product], times, strict=True):
+            may.problems = may.sums and own.shown.may_show(own.cells(*time, product, (1,)))
+
+    def ask_for_chart(self, one: Period, product: str) -> None:
+        self.charts[one.days, product] = chart(self.population, self.texts, one, product, self.least)
 
     def knows_before(self, period: Period) -> bool:
         """Whether anybody listened when the period before began."""
@@ -92,22 +105,33 @@ class Figures:
         key, knows = (period.days, product), self.knows_before(period)
         now, history = self.loyalty
         found = of_texts(self.texts, period, product, self.may[key], knows)
-        found |= of_questions(self.asked, period, product, self.may_ask[key], knows, self.least)
+        found |= of_questions(self.asked, period, product, knows, self.least)
         found["loyalty"] = loyalty.figure(now, history.get(period.days), product, self.least)
         return found if product else found | {"searches": self.searched[period.days]}
 
 
-def chart(population: Population, texts: Texts, period: Period, product: str) -> dict[str, Any]:
-    """Texts and net sentiment of each day or week; None where they may not be shown."""
+def chart(population: Population, texts: Texts, period: Period, product: str, least: int) -> dict[str, Any] | None:
+    """Texts and net sentiment of each day or week, None where they may not be shown; no chart when most may not."""
+    choices = (days for days in period.step_choices if tells(texts, period, product, days, least))
+    step_days = next(choices, None)
+    if step_days is None:
+        return None
     steps = []
-    for day, start, end in period.steps:
+    for day, start, end in period.steps(step_days):
         is_shown = population.shown.may_show(population.cells(start, end, product))
         lines = Lines.of(texts, start, end, product)
         net = round(100 * float(lines.mood.mean()), 1) if len(lines) else None
         steps.append(
             {"day": day.isoformat(), "texts": len(lines) if is_shown else None, "net": net if is_shown else None}
         )
-    return {"step_days": period.step_days, "steps": steps}
+    return {"step_days": step_days, "steps": steps}
+
+
+def tells(texts: Texts, period: Period, product: str, step_days: int, least: int) -> bool:
+    """Whether the steps of enough customers tell most of it."""
+    lines = [Lines.of(texts, start, end, product) for _day, start, end in period.steps(step_days)]
+    told = sum(len(one) for one in lines if one.people >= least)
+    return told > 0 and told >= STEPS_TELL * sum(map(len, lines))
 
 
 def store(session: Session, found: Made, now: datetime) -> None:

@@ -36,14 +36,14 @@ class Period:
         return self.start - timedelta(self.days)
 
     @property
-    def step_days(self) -> int:
-        return 1 if self.days <= DAYS_AT_MOST else WEEK
+    def step_choices(self) -> tuple[int, ...]:
+        """Days of a step of its charts, the finest first."""
+        return (1,) if self.days <= WEEK else (1, WEEK) if self.days <= DAYS_AT_MOST else (WEEK,)
 
-    @property
-    def steps(self) -> list[tuple[date, datetime, datetime]]:
-        """The steps of its charts, days or weeks in UTC of which the last ends with today: first day, start and end."""
+    def steps(self, step_days: int) -> list[tuple[date, datetime, datetime]]:
+        """The steps of a chart, days or weeks in UTC of which the last ends with today: first day, start and end."""
         after = self.end.astimezone(UTC).date() + timedelta(1)
-        days = [after - timedelta(back * self.step_days) for back in range(self.days // self.step_days, -1, -1)]
+        days = [after - timedelta(back * step_days) for back in range(self.days // step_days, -1, -1)]
         moments = [datetime.combine(day, datetime.min.time(), UTC) for day in days]
         moments[-1] = self.end
         return [(days[n], moments[n], moments[n + 1]) for n in range(len(days) - 1)]
@@ -56,7 +56,13 @@ class Population:
         self, at: Ints, product: Coded, mark: Ints, customer: Ints, periods: Sequence[Period], least: int
     ) -> None:
         moments = {moment for one in periods for moment in (one.before, one.start, one.end)}
-        moments |= {moment for one in periods for _day, start, end in one.steps for moment in (start, end)}
+        moments |= {
+            moment
+            for one in periods
+            for choice in one.step_choices
+            for _day, start, end in one.steps(choice)
+            for moment in (start, end)
+        }
         self.bounds = np.array(sorted(map(micros, moments)), np.int64)
         self.products = {word: code for code, word in enumerate(product.words)}
         part = np.searchsorted(self.bounds, at, "right")
