@@ -7,6 +7,8 @@ parts is such a group; a period, when another period less this one is. Decision 
 import heapq
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any, TypeVar
 
 import numpy as np
@@ -85,10 +87,11 @@ def cheapest_way(
 class Shown:
     """What has been shown of one population, cut into base cells: for each its customers, or any `least` of them.
 
-    What is asked for is a union of base cells. The unions that were shown cut the population into pieces; what can be
-    worked out are sums of multiples of the unions. A piece is large when `least` customers stand behind it. As long as
-    no sum of multiples vanishes on all large pieces without vanishing at all, whatever is worked out holds a large piece.
-    Kept true by elimination: rows over pieces, with pivots in large ones. Ask for what matters most first.
+    What is asked for is a union of base cells. The unions that were shown cut the population into pieces, and what can
+    be worked out are sums of multiples of them: vectors over pieces. A piece is large when `least` customers stand
+    behind it. Vectors that hold a large piece give no small group away. The others are made of the weak rows of the
+    basis alone; each of these rows must have enough customers in pieces that no other weak row holds, for there nothing
+    can be taken away again. Ask for what matters most first.
     """
 
     def __init__(self, cells: Mapping[Any, Collection[int]], least: int):
@@ -96,9 +99,8 @@ class Shown:
         self.least = least
         self.pieces: list[frozenset[Hashable]] = []  # by column
         self.place: dict[Hashable, int] = {}  # cell -> the column of the piece it is in
-        self.large: list[bool] = []  # by column
-        self.rows = np.zeros((0, 0), np.int64)  # modulo PRIME
-        self.pivots: list[int] = []  # columns, by row
+        self.large = np.zeros(0, np.bool_)  # by column
+        self.basis = Basis(np.zeros((0, 0), np.int64), [], [])
         self.counted: list[tuple[frozenset[Hashable], int]] = []  # whose customers were shown
 
     def may_show(self, wanted: Iterable[Hashable]) -> bool:
@@ -106,60 +108,31 @@ class Shown:
         union = frozenset(key for key in wanted if key in self.people)
         if not self.is_large(union):
             return not union
-        cuts = {}
-        for column in {self.place[key] for key in union if key in self.place}:
-            inside, outside = self.pieces[column] & union, self.pieces[column] - union
-            if outside:
-                cuts[column] = inside, outside, (self.is_large(inside), self.is_large(outside))
-        fresh = union.difference(self.place)
-        return self.takes(union, cuts, fresh)
-
-    def takes(self, union: frozenset[Hashable], cuts: Mapping[int, Any], fresh: frozenset[Hashable]) -> bool:
-        """Whether the row of the union rests on a large piece of its own, or is made of others; if so it is kept."""
-        copies = list(cuts)  # the part inside stays in its column, the part outside gets one at the end
-        width = len(self.pieces)
-        nothing = np.zeros((len(self.rows), int(bool(fresh))), np.int64)
-        rows = np.concatenate([self.rows, self.rows[:, copies], nothing], 1)
-        row = np.zeros(rows.shape[1], np.int64)
-        row[[self.place[key] for key in union if key in self.place]] = 1
-        row[width + len(copies) :] = 1
-        large = self.large + [cuts[column][2][1] for column in copies] + [self.is_large(fresh)] * bool(fresh)
-        for column in copies:
-            large[column] = cuts[column][2][0]
-        places = np.flatnonzero(large)
-        pivots: list[int] = []
-        for n, pivot in enumerate(self.pivots):  # a piece that rows rest on may have been cut into small ones
-            place = next(iter(places[rows[n, places] != 0].tolist()), None)
-            if not large[pivot]:
-                if place is None:
-                    return False
-                pivot = place
-                rows = cleared(rows, n, pivot)
-            pivots.append(pivot)
-        left = (row - rows[np.flatnonzero(row[pivots])].sum(0)) % PRIME if pivots else row
-        own = np.flatnonzero((left != 0) & np.array(large, np.bool_))
-        if not len(own) and left.any():
+        known = len(self.pieces)
+        touched = {self.place[key] for key in union if key in self.place}
+        cut = [column for column in sorted(touched) if not self.pieces[column] <= union]
+        pieces = list(self.pieces)
+        for column in cut:  # the part inside stays in its column, the part outside gets one at the end
+            pieces[column] = self.pieces[column] & union
+            pieces.append(self.pieces[column] - union)
+        if fresh := union.difference(self.place):
+            pieces.append(fresh)
+        large = np.array([self.large_now(pieces, column, cut) for column in range(len(pieces))], np.bool_)
+        row = np.array([column in touched for column in range(len(pieces))], np.int64)
+        row[known + len(cut) :] = 1
+        basis = self.basis.widened(cut, bool(fresh)).settled(large).with_row(row, large)
+        if not all(self.is_large(chain.from_iterable(pieces[n] for n in own)) for own in basis.own_of_weak()):
             return False
-        self.cut(cuts, fresh, large)
-        self.rows, self.pivots = rows, pivots
-        if len(own):
-            self.add(left, int(own[0]))
+        self.pieces, self.large, self.basis = pieces, large, basis
+        for column in (*cut, *range(known, len(pieces))):
+            self.place.update(dict.fromkeys(pieces[column], column))
         return True
 
-    def add(self, left: NDArray[np.int64], pivot: int) -> None:
-        """Add a row to the basis, and take it off the others, so that its pivot is in no other row."""
-        self.rows = cleared(np.concatenate([self.rows, left[None]]), len(self.rows), pivot)
-        self.pivots.append(pivot)
-
-    def cut(self, cuts: Mapping[int, Any], fresh: frozenset[Hashable], large: list[bool]) -> None:
-        for column, (inside, outside, _sizes) in cuts.items():
-            self.pieces[column] = inside
-            self.place.update(dict.fromkeys(outside, len(self.pieces)))
-            self.pieces.append(outside)
-        if fresh:
-            self.place.update(dict.fromkeys(fresh, len(self.pieces)))
-            self.pieces.append(fresh)
-        self.large = large
+    def large_now(self, pieces: list[frozenset[Hashable]], column: int, cut: list[int]) -> bool:
+        """What was not cut is as it was."""
+        if column < len(self.large) and column not in cut:
+            return bool(self.large[column])
+        return self.is_large(pieces[column])
 
     def may_count(self, wanted: Iterable[Hashable], size: int) -> bool:
         """Whether the number of different customers, `size`, may be shown; if so it counts as shown.
@@ -184,6 +157,52 @@ class Shown:
             if len(found) >= self.least:
                 return True
         return False
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What can be worked out, as rows over pieces modulo PRIME; the pivot of a row is in no other row.
+
+    A weak row holds no large piece; the pivot of any other row is one.
+    """
+
+    rows: NDArray[np.int64]
+    pivots: list[int]
+    weak: list[bool]
+
+    def widened(self, cut: list[int], with_new: bool) -> "Basis":
+        """With a column more for each piece that was cut, and one for what was in no piece."""
+        nothing = np.zeros((len(self.rows), int(with_new)), np.int64)
+        return Basis(np.concatenate([self.rows, self.rows[:, cut], nothing], 1), self.pivots, self.weak)
+
+    def settled(self, large: NDArray[np.bool_]) -> "Basis":
+        """With pivots in pieces that are large now, as far as the rows hold one."""
+        rows, pivots, weak = self.rows, list(self.pivots), list(self.weak)
+        for n in range(len(pivots)):
+            if weak[n] or large[pivots[n]]:
+                continue
+            places = np.flatnonzero((rows[n] != 0) & large)
+            weak[n] = not len(places)
+            if len(places):
+                pivots[n] = int(places[0])
+                rows = cleared(rows, n, pivots[n])
+        return Basis(rows, pivots, weak)
+
+    def with_row(self, row: NDArray[np.int64], large: NDArray[np.bool_]) -> "Basis":
+        """With what can be worked out of this row too."""
+        left = (row - self.rows[np.flatnonzero(row[self.pivots])].sum(0)) % PRIME if self.pivots else row
+        if not left.any():
+            return self
+        places = np.flatnonzero((left != 0) & large)
+        pivot = int(places[0] if len(places) else np.flatnonzero(left)[0])
+        rows = cleared(np.concatenate([self.rows, left[None]]), len(self.rows), pivot)
+        return Basis(rows, [*self.pivots, pivot], [*self.weak, not len(places)])
+
+    def own_of_weak(self) -> list[list[int]]:
+        """For each weak row the pieces that no other weak row holds."""
+        held = self.rows[np.array(self.weak, np.bool_)] != 0
+        own = held & (held.sum(0) == 1)
+        return [np.flatnonzero(row).tolist() for row in own]
 
 
 def cleared(rows: NDArray[np.int64], own: int, pivot: int) -> NDArray[np.int64]:

@@ -90,8 +90,9 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "searches", "share", 1, _l("searches that ended on a solved question"),
-        _l("Of the searches of signed-in people who allow visits to be noted, the share from whose results a solved"
-           " question was opened. Only the day and the two numbers are kept: neither who searched nor for what."),
+        _l("Of the searches of signed-in customers who allow visits to be noted, the share from whose results a solved"
+           " question was opened; a search with its refinements is one. Only numbers of a day are kept: neither who"
+           " searched nor for what."),
         "search_day",
         _l("As above, with days in place of customers, since nobody is named."), has_products=False,
     ),

@@ -34,7 +34,7 @@ STEPS_TELL = 0.8  # of a period's texts
 Made = dict[tuple[int, str], dict[str, Any]]
 
 
-def made(session: Session, listening: Listening, days: Sequence[int] = SHORT, today: Any = None) -> Made:
+def made(session: Session, listening: Listening, days: Sequence[int] = SHORT) -> Made:
     """(Length of the period, product's slug or EVERYTHING) -> content; `days` in the order of SHORT and LONG."""
     least, end = listening.least, listening.end
     periods = [Period(one, end) for one in days]
@@ -154,13 +154,13 @@ def renew_long(units: Units, now: datetime) -> bool:
     today = units.read(lambda session: loyalty.day_of(session, now))
     units.write(lambda session: loyalty.keep(session, today, now))
     least = config.settings()["K_ANONYMITY"]
-
-    def compute(session: Session) -> Made:
-        return made(session, listen(session, Period(max(LONG), now).start, now, least), (*SHORT, *LONG))
-
-    found = units.read(compute)
+    found = units.read(lambda session: all_periods(session, now, least))
     units.write(lambda session: store(session, found, now))
     return True
+
+
+def all_periods(session: Session, now: datetime, least: int) -> Made:
+    return made(session, listen(session, Period(max(LONG), now).start, now, least), (*SHORT, *LONG))
 
 
 def is_time(session: Session, now: datetime) -> bool:

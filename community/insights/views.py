@@ -14,6 +14,7 @@ from community.insights import (
     gaps_views,
     history,
     history_views,
+    home_views,
     mention_views,
     placing,
     queries,
@@ -27,19 +28,10 @@ from community.models import THEME_STATUSES
 from community.web.access import READERS_OF_INSIGHTS, roles_only
 from community.web.languages import chosen_locale
 
-__all__ = ["gaps_views", "history_views", "insights", "mention_views", "theme_views"]
+__all__ = ["gaps_views", "history_views", "home_views", "insights", "mention_views", "theme_views"]
 
 PERIODS = (30, 90, 365)
 MOODS = ("negative", "neutral", "positive")
-
-
-@insights.get("/insights")
-@roles_only(*READERS_OF_INSIGHTS)
-def home() -> str:
-    report = queries.latest_report(db.session())
-    if report is None:
-        return render_template("insights/empty.html")
-    return render_template("insights/home.html", alerts=alerts.open_alerts(db.session()), **rendering.context(report))
 
 
 @insights.get("/insights/themes/<int:theme_id>")
