@@ -28,10 +28,15 @@ class Metric:
     has_products: bool = True
 
 
+BY_ADDING = _l(
+    "Both periods are taken together, customer by customer: each comes by themselves and adds what they add. The squares"
+    " of what each adds to the difference give the interval (compound Poisson, Student's t). Somebody who wrote a lot"
+    " widens it."
+)
 BY_CUSTOMER = _l(
-    "Both periods are taken together, customer by customer: what each one adds to the figure in the one and in the other."
-    " How much that varies from customer to customer gives the interval (linearised ratio, Student's t). Somebody who"
-    " wrote a lot widens it, and somebody who wrote in both periods counts in both."
+    "Each customer is left out once, with all they wrote in both periods, and the difference is computed again: how much"
+    " it moves gives the interval (jackknife, Student's t). Somebody who wrote a lot widens it, and fifty texts of one"
+    " person prove nothing."
 )
 ENDS = _l(
     " To each period two imagined customers are added for the interval, one at either end of the scale, so that a"
@@ -49,11 +54,11 @@ METRICS: tuple[Metric, ...] = (
         "texts", "count", 0, _l("texts"),
         _l("Questions, answers, comments, complaints and replies that customers wrote in the period and that have been"
            " read. What the company wrote is not among them."),
-        _TEXTS, BY_CUSTOMER,
+        _TEXTS, BY_ADDING,
     ),
     Metric(
         "customers", "count", 0, _l("active customers"),
-        _l("Different customers who wrote at least one of these texts, in whatever channel."), _TEXTS, BY_CUSTOMER,
+        _l("Different customers who wrote at least one of these texts, in whatever channel."), _TEXTS, BY_ADDING,
     ),
     Metric(
         "net_sentiment", "points", 1, _l("net sentiment"),
@@ -94,7 +99,7 @@ METRICS: tuple[Metric, ...] = (
            " question was opened; a search with its refinements is one. Only numbers of a day are kept: neither who"
            " searched nor for what."),
         "search_day",
-        _l("As above, with days in place of customers, since nobody is named."), has_products=False,
+        _l("Each day is left out once instead of each customer, since nobody is named (jackknife)."), has_products=False,
     ),
     Metric(
         "loyalty", "loyalty", 1, _l("loyalty"),

@@ -67,16 +67,19 @@ def of_total(now: Sums, before: Sums) -> Change:
 
 
 def of_ratio(now: Sums, before: Sums, ends: tuple[float, float] | None = None) -> Change:
-    """Of sums above the line over sums below it, linearised; `ends` are the least and greatest that a ratio can be."""
+    """Of sums above the line over sums below it, by the jackknife: each unit is left out once, of both periods.
+
+    `ends` are the least and the greatest that a ratio can be.
+    """
     difference = now.ratio - before.ratio
     if ends:
         now, before = with_ends(now, ends, -1), with_ends(before, ends, -3)
     units, own = paired(now, before)
     each = np.zeros(len(units))
     for sums, (above, below), sign in ((now, own[:2], 1), (before, own[2:], -1)):
-        each += sign * (above - sums.ratio * below) / max(float(sums.below.sum()), 1e-9)
+        each += sign * (above - sums.ratio * below) / np.maximum(sums.below.sum() - below, 1e-9)
     size = len(units)
-    return around(difference, float((each**2).sum()) * size / max(1, size - 1), size)
+    return around(difference, float((each**2).sum()) * (size - 1) / size if size else 0.0, size)
 
 
 def with_ends(sums: Sums, ends: tuple[float, float], key: int) -> Sums:

@@ -17,7 +17,7 @@ from community.models import Mention, Theme, Topic, Verbatim
 from mining import weighing
 from mining.columns import Bools, Floats, Ints, micros, pairs
 from mining.counting import tallies
-from mining.impact import WORTH, kind
+from mining.impact import kind
 from mining.periods import EVERYTHING, Period, Population
 from mining.voices import NOBODY
 from mining.weighing import Listening
@@ -64,7 +64,7 @@ class Themes:
         negativity = np.bincount(theme, pain, self.size) / np.maximum(often, 1)
         each, who = pairs(theme, customer)
         heard = np.bincount(each, minlength=self.size)
-        value = np.bincount(each, self.worth(who), self.size) / np.maximum(heard, 1)
+        value = np.bincount(each, self.listening.worth(who), self.size) / np.maximum(heard, 1)
         return Weights(customers, heard, negativity, value)
 
     def within(self, at: Ints, code: Ints, period: Period, product: str) -> Bools:
@@ -78,10 +78,6 @@ class Themes:
     def number(self, theme: Ints, customer: Ints) -> Ints:
         """Different customers of each theme."""
         return np.asarray(np.bincount(pairs(theme, customer)[0], minlength=self.size), np.int64)
-
-    def worth(self, customers: Ints) -> Floats:
-        values = self.listening.values
-        return np.array([WORTH.get(values.get(key, "unknown"), 1.0) for key in customers.tolist()])
 
     def first_said(self, session: Session) -> dict[int, datetime]:
         """Theme id -> when it was first spoken of, of those that no listened text before the longest period speaks of."""

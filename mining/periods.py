@@ -77,7 +77,8 @@ class Population:
         cells, begins = np.unique(keys, return_index=True)
         self.by_product: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
         found = {}
-        for number, begin, end in zip(cells.tolist(), begins.tolist(), [*begins[1:].tolist(), len(keys)], strict=True):
+        ends = np.append(begins[1:], len(keys))[: len(cells)]
+        for number, begin, end in zip(cells.tolist(), begins.tolist(), ends.tolist(), strict=True):
             rest, mark = divmod(number, self.marks)
             part, code = divmod(rest, self.codes)
             found[part, code - 1, mark] = people[begin : min(end, begin + least)].tolist()
