@@ -41,13 +41,15 @@ def home(session: Session, days: int, slug: str, products: Mapping[str, Product]
     if overview is None:
         return None
     content = overview.content
-    themes = themes_of(session, content["lists"].values())
+    gaps = [gap for gap in knowledge(session, report.content).gaps if not slug or slug in gap.theme["products"]]
+    listed = {row["theme"] for rows in content["lists"].values() for row in rows or ()}
+    themes = themes_of(session, listed | {gap.theme["id"] for gap in gaps})
     lists = [(name, named(content["lists"][name], themes)) for name in LISTS]
     shown = [theme.id for _row, theme in (lists[0][1] or ())][:QUOTED]
     return Home(
         overview, products.get(slug), figures(content), overview_charts.charts(content["chart"]), lists,
         quoted(session, report, shown) if not slug else {},
-        [gap for gap in knowledge(session, report.content).gaps if not slug or slug in gap.theme["products"]][:MOST_GAPS],
+        [gap for gap in gaps if gap.theme["id"] in themes][:MOST_GAPS],
     )  # fmt: skip
 
 
@@ -55,8 +57,8 @@ def figures(content: Mapping[str, Any]) -> list[tuple[Metric, dict[str, Any]]]:
     return [(metric, content["figures"][metric.name]) for metric in METRICS if metric.name in content["figures"]]
 
 
-def themes_of(session: Session, lists: Iterable[list[dict[str, Any]] | None]) -> dict[int, Theme]:
-    wanted = {row["theme"] for rows in lists for row in rows or ()}
+def themes_of(session: Session, wanted: Iterable[int]) -> dict[int, Theme]:
+    """Those of them that are neither ignored nor merged now."""
     rows = select(Theme).where(Theme.id.in_(wanted), Theme.merged_into_id.is_(None), Theme.is_ignored.is_(False))
     return {theme.id: theme for theme in session.scalars(rows)}
 

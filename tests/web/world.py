@@ -32,6 +32,7 @@ from community.models import (
 from community.moderation import flags
 from community.questions import service as questions
 from community.questions.votes import vote
+from mining import overview
 from tests.conftest import NOW
 from tests.factories import PASSWORD, Factory
 from tests.insights.making import lately, make_report, make_theme, say
@@ -77,6 +78,8 @@ def populate(make: Factory, session: Session) -> World:
     corrected = themes.rename(session, theme, "The <b>battery</b>", accounts["manager"], NOW)
     session.commit()
     report = make_report(session, theme, [row.id for row in mentions])
+    overview.store(session, overview.all_periods(session, report.ends_at, 5), report.ends_at)
+    session.commit()
     customer_id = asker.customer_id
     session.add_all(
         [
