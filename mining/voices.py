@@ -216,13 +216,17 @@ def newly(customer: Ints, at: Ints, opened: Mapping[int, datetime]) -> Bools:
 
 def apart(heard: Mapping[int, Heard]) -> dict[int, Heard]:
     """The new accounts of each theme's bursts are marked."""
+    suspects = {theme for theme, found in heard.items() if found.is_new.sum() >= BURST_LEAST}
+    if not suspects:  # as on most days: nothing to compare with the others
+        return dict(heard)
     counts = {theme: daily(found) for theme, found in heard.items()}
     everyone: dict[date, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for own in counts.values():
         for day, (total, new) in own.items():
             everyone[day] = (everyone[day][0] + total, everyone[day][1] + new)
-    result = {}
-    for theme, found in heard.items():
+    result = dict(heard)
+    for theme in suspects:
+        found = heard[theme]
         days = [(day - date(1970, 1, 1)).days for day in burst_days(counts[theme], everyone)]
         result[theme] = replace(found, in_burst=found.is_new & np.isin(found.at // DAY, days))
     return result
