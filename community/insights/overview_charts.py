@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 150, 38, 22, 10
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 150, 46, 22, 10
 LEAST_STEPS = 3  # that are shown, or it is no chart
 
 
