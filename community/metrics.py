@@ -110,4 +110,3 @@ METRICS: tuple[Metric, ...] = (
             " the interval is wider than need be."),),
     ),
 )  # fmt: skip
-BY_NAME = {metric.name: metric for metric in METRICS}

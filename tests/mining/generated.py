@@ -1,9 +1,11 @@
 """A small community made at random: texts with what mining found in them, questions with their answers, profiles."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 from uuid import uuid4
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from community.models import (
@@ -20,6 +22,9 @@ from community.models import (
     Verbatim,
 )
 from community.roles import ensure_roles
+from mining import overview
+from mining.units import Units
+from tests.conftest import NOW
 
 FEELINGS = (("negative", -0.7), ("neutral", 0.0), ("positive", 0.8), ("mixed", 0.1))
 INTENTS = ("problem", "question", "suggestion", "praise", "other")
@@ -147,3 +152,17 @@ class Community:
             if solved < self.end:
                 question.solved_at = self.random.choice(given).accepted_at = solved
         self.session.flush()
+
+
+def rows(units: Units, statement: str) -> list[Any]:
+    return units.read(lambda session: list(session.execute(text(statement))))
+
+
+def moment(value: Any) -> datetime:
+    """As SQLite and PostgreSQL give it."""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def all_pages(units: Units, least: int) -> overview.Made:
+    return units.read(lambda session: overview.all_periods(session, NOW, least))
