@@ -28,7 +28,7 @@ from mining.periods import EVERYTHING, Period, Population
 from mining.units import Units
 from mining.weighing import Listening, listen
 
-SMALL = 50_000  # texts: so many are read in two seconds
+SMALL = 5_000  # texts: so many take a second; 20,000 about 20 products take ten, for what may be shown is looked at together
 MOST_PRODUCTS = 50
 STEPS_TELL = 0.8  # of a period's texts
 Made = dict[tuple[int, str], dict[str, Any]]
