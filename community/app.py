@@ -25,7 +25,7 @@ from community.moderation.views import moderation
 from community.notifications.views import notifications
 from community.outcomes.views import outcomes
 from community.people.views import people
-from community.privacy import visits
+from community.privacy import searches, visits
 from community.privacy.views import privacy
 from community.questions.views import questions
 from community.runs.views import runs
@@ -77,6 +77,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     headers.register(app)
     templating.register(app)
     visits.register(app)
+    searches.register(app)
     beside.register(
         app, beside.Sources(customer_queries.timeline, customer_queries.signals, partial(questions_found, app))
     )

@@ -22,8 +22,8 @@ from sqlalchemy import Connection, create_engine, insert
 from sqlalchemy.orm import Session, sessionmaker
 
 from community.db import Base, writing
-from community.models import STAGES, Complaint, Customer, Mention, Profile, Theme, Topic, Verbatim
-from mining import echoes, reports, weighing
+from community.models import STAGES, Complaint, Customer, Mention, Product, Profile, Theme, Topic, Verbatim
+from mining import echoes, overview, reports, weighing
 from mining.training.corpus import SENTENCES
 from mining.units import Units
 
@@ -31,6 +31,7 @@ SEED = 1
 DAYS = 63
 A_VERBATIM = 2.5  # mentions
 TOPICS = 400
+PRODUCTS = 8  # of unequal size; every ninth text is of none
 A_CUSTOMER = 8  # verbatims
 WIDTH = 256  # of an embedding
 A_STATEMENT = 5_000
@@ -54,7 +55,7 @@ class Corpus:
 
     def write(self, connection: Connection) -> None:
         for table, rows in (
-            (Customer, self.people()), (Profile, self.profiles()), (Theme, self.themes()), (Topic, self.topics()),
+            (Product, self.products()), (Customer, self.people()), (Profile, self.profiles()), (Theme, self.themes()), (Topic, self.topics()),
             (Complaint, self.complaints()), (Verbatim, self.texts()), (Mention, self.said()),
         ):  # fmt: skip
             insert_all(connection, table, rows)
@@ -69,6 +70,16 @@ class Corpus:
                 "is_profiled": True,
                 "created_at": self.end,
                 "changed_at": self.end,
+            }
+
+    def products(self) -> Iterator[dict[str, Any]]:
+        for key in range(1, PRODUCTS + 1):
+            yield {
+                "id": key,
+                "slug": f"product-{key}",
+                "name": f"Product {key}",
+                "description": "",
+                "description_zh": "",
             }
 
     def profiles(self) -> Iterator[dict[str, Any]]:
@@ -103,6 +114,7 @@ class Corpus:
             sentiment, score = self.random.choice(SENTIMENTS)
             yield {
                 "id": key, "complaint_id": key, "customer_id": self.customer_of(key), "is_private": True, "text": text,
+                "product_id": product_of(key),
                 "channel": self.random.choice(CHANNELS), "said_at": self.said_at(key), "language": language,
                 "text_hash": hashlib.sha256(text.encode()).hexdigest()[:32], "sentiment": sentiment, "score": score,
                 "intent": self.random.choice(INTENTS), "leaving": self.random.random() < 0.02, "mined_revision": "bench",
@@ -124,6 +136,13 @@ class Corpus:
 
     def said_at(self, verbatim: int) -> datetime:
         return self.end - timedelta(days=DAYS) * (1 - verbatim / (self.verbatims + 1))
+
+
+def product_of(verbatim: int) -> int | None:
+    """Each product has half as many texts as the one before."""
+    if verbatim % 9 == 0:
+        return None
+    return min(PRODUCTS, (verbatim & -verbatim).bit_length())
 
 
 def own_sentences() -> dict[str, list[str]]:
@@ -148,8 +167,21 @@ def insert_all(connection: Connection, table: type[Base], rows: Iterator[dict[st
 
 def timed(session: Session, end: datetime) -> dict[str, Any]:
     started = time.perf_counter()
-    content = reports.content_of(session, end - timedelta(days=reports.DAYS), end, least=5)
-    return {"seconds": round(time.perf_counter() - started, 2), "themes": len(content["themes"])}
+    listening, content = reports.heard_and_told(session, end - timedelta(days=reports.DAYS), end, 5)
+    told = time.perf_counter()
+    made = overview.made(session, listening)
+    done = time.perf_counter()
+    return {
+        "report_seconds": round(done - started, 2), "of_it_first_page": round(done - told, 2),
+        "themes": len(content["themes"]), "first_pages": len(made),
+    }  # fmt: skip
+
+
+def timed_long(session: Session, end: datetime) -> float:
+    """Seconds for all periods with the years that they need, once a day."""
+    started = time.perf_counter()
+    overview.all_periods(session, end, 5)
+    return round(time.perf_counter() - started, 2)
 
 
 def measured(folder: Path, mentions: int) -> dict[str, Any]:
@@ -166,10 +198,10 @@ def measured(folder: Path, mentions: int) -> dict[str, Any]:
     compared = echoes.keep(units, weighing.history_from(end - timedelta(days=reports.DAYS), end), end)
     seconds = time.perf_counter() - started
     found = units.read(lambda session: timed(session, end))
+    found["long_periods_seconds"] = units.read(lambda session: timed_long(session, end))
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": platform.machine(), "mentions": mentions,
-        "texts_compared": compared, "seconds_to_compare": round(seconds, 2), "report_seconds": found["seconds"],
-        "themes": found["themes"],
+        "texts_compared": compared, "seconds_to_compare": round(seconds, 2), **found,
         "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }  # fmt: skip
 

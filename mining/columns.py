@@ -159,9 +159,9 @@ def _is_sqlite(session: Session) -> bool:
 
 
 def coded(words: Sequence[str | None]) -> Coded:
-    numbers: dict[str, int] = {}
-    codes = [NONE if word is None else numbers.setdefault(word, len(numbers)) for word in words]
-    return Coded(np.array(codes, np.int64), list(numbers))
+    known = [word for word in dict.fromkeys(words) if word is not None]
+    numbers: dict[str | None, int] = {word: number for number, word in enumerate(known)} | {None: NONE}
+    return Coded(np.fromiter(map(numbers.__getitem__, words), np.int64, len(words)), known)
 
 
 def _said(session: Session, start: datetime, end: datetime, texts: Texts) -> Said:

@@ -19,6 +19,7 @@ from community.models import STAGES, VALUES, Customer, Profile, Verbatim
 
 DEVIATIONS = 1.96  # a 95 % interval
 ACTIVITY = (2, 4)  # texts in the period: one, two or three, more
+MOST = max(ACTIVITY)
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -34,17 +35,25 @@ class Crowd:
 
 
 def crowd(session: Session, start: datetime, end: datetime) -> Crowd:
+    spoke = (
+        select(Verbatim.customer_id, func.count().label("texts"))
+        .where(Verbatim.said_at >= start, Verbatim.said_at < end)
+        .group_by(Verbatim.customer_id)
+        .subquery()
+    )
     rows = session.execute(
-        select(Profile.customer_id, Profile.loyalty, Profile.stage, Customer.value, func.count(Verbatim.id))
+        select(Profile.customer_id, Profile.loyalty, Profile.stage, Customer.value, spoke.c.texts)
         .join(Customer, Customer.id == Profile.customer_id)
-        .join(Verbatim, Verbatim.customer_id == Customer.id)
-        .where(Customer.is_profiled, Verbatim.said_at >= start, Verbatim.said_at < end)
-        .group_by(Profile.customer_id, Profile.loyalty, Profile.stage, Customer.value)
+        .join(spoke, spoke.c.customer_id == Customer.id)
+        .where(Customer.is_profiled)
         .order_by(Profile.customer_id)
     ).all()
-    strata = [stratum(row.stage, row.value, row[4]) for row in rows]
+    known: dict[tuple[str, str, int], int] = {}  # few differ among many
+    strata = [
+        known.get(key) or known.setdefault(key, stratum(*key)) for key in ((r[2], r[3], min(r[4], MOST)) for r in rows)
+    ]
     return Crowd(
-        np.array([row.customer_id for row in rows], np.int64), np.array([row.loyalty for row in rows], np.float64),
+        np.array([row[0] for row in rows], np.int64), np.array([row[1] for row in rows], np.float64),
         np.array(strata, np.int64),
     )  # fmt: skip
 

@@ -1,7 +1,6 @@
 """What a theme weighs: pure functions from counts to kind, and to the four parts of impact. One definition each."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 GROWTH_BOUNDS = (0.5, 3.0)
@@ -41,12 +40,6 @@ def growth(now: float, expected: float) -> float:
     """Customers now against what was expected, smoothed by one and bounded, so that small numbers do not shout."""
     least, most = GROWTH_BOUNDS
     return min(most, max(least, (now + 1) / (expected + 1)))
-
-
-def worth(values: Iterable[str]) -> float:
-    """What these customers' value tiers count on average; 1 for nobody."""
-    found = Counter(values)
-    return sum(WORTH.get(value, 1.0) * count for value, count in found.items()) / found.total() if found else 1.0
 
 
 SAID = 0.3  # of a theme's mentions: how many must have an intent before a wish makes it a suggestion

@@ -3,7 +3,6 @@
 Counts are read from the mentions themselves, never kept beside them. Groups under K_ANONYMITY customers are left out.
 """
 
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,13 +11,14 @@ from sqlalchemy.orm import Session
 
 import config
 from community.models import Outcome, Profile, Report, Theme, Topic
-from mining import alerts, echoes, effects
+from mining import alerts, echoes, effects, overview
 from mining.columns import Corpus
 from mining.comparing import compared, crowd
-from mining.counting import by_week, by_word, tallies, totals
+from mining.counting import by_code, by_week, by_word, tallies, totals
 from mining.impact import Tally
 from mining.impact import kind as kind_of
 from mining.knowledge import knowledge
+from mining.labels import INTENTS, SENTIMENTS
 from mining.quotes import best_quotes
 from mining.units import Units, alone
 from mining.weighing import Listening, history_from, listen, weigh
@@ -33,21 +33,30 @@ KINDS = ("problem", "suggestion", "praise", "question")
 def renew_report(units: Units, now: datetime, days: int = DAYS) -> int:
     """Compute the report of the last `days` days and store it in place of today's; its id.
 
-    That of the usual length raises and ends alerts, in the same transaction. With it, outcomes are measured anew.
+    That of the usual length raises and ends alerts and renews the first page, in the same transaction. With it,
+    outcomes are measured anew.
     """
     least, start = config.settings()["K_ANONYMITY"], now - timedelta(days=days)
     echoes.keep(units, history_from(start, now), now)
-    listening, content = units.read(lambda session: heard_and_told(session, start, now, least))
+
+    def read(session: Session) -> tuple[Listening, dict[str, Any], overview.Made]:
+        listening, content = heard_and_told(session, start, now, least)
+        return listening, content, overview.made(session, listening) if days == DAYS else {}
+
+    listening, content, first_page = units.read(read)
 
     def store(session: Session) -> int:
         key = store_report(session, content, now, days)
         if days == DAYS:
             alerts.keep(session, listening, now)
+            overview.store(session, first_page, now)
         return key
 
-    stored = units.write(store)
+    key = units.write(store)
     effects.keep(units, now)
-    return stored
+    if days == DAYS:
+        overview.renew_long(units, now)
+    return key
 
 
 def is_behind(session: Session) -> bool:
@@ -122,7 +131,7 @@ def theme_entry(key: int, now: Tally, before: Tally, least: int) -> dict[str, An
         "id": key,
         "kind": kind_of(now),
         "score": round(now.score / now.mentions, 3),
-        "now": {name: value for name, value in asdict(now).items() if name not in {"pain", "score"}},
+        "now": {"mentions": now.mentions, "customers": now.customers},
         "before": {
             "mentions": before.mentions if is_shown else None, "customers": before.customers if is_shown else None,
         },
@@ -146,12 +155,21 @@ def describe(
         words = themes[topic.theme_id].setdefault("keywords", {})
         for language, found in topic.keywords.items():
             words[language] = list(dict.fromkeys([*words.get(language, []), *found]))[:8]
-    texts = said.texts
-    columns = {"languages": texts.language, "channels": texts.channel, "products": texts.product}
-    for name, column in columns.items():
-        counts = by_word(said, column, least)
+    for name, counts in breakdowns(said, least).items():
         for key, entry in themes.items():
             entry[name] = counts.get(key, {})
+    for entry in themes.values():
+        entry["now"] |= {name: entry.pop(name) for name in ("sentiments", "intents")}
     weeks = by_week(said, start, end, least)
     for key in themes:
         themes[key]["by_week"] = weeks[key]
+
+
+def breakdowns(said: Corpus, least: int) -> dict[str, dict[int, dict[str, int]]]:
+    """Name -> theme id -> word -> mentions, as far as they may be shown."""
+    texts = said.texts
+    words = {"languages": texts.language, "channels": texts.channel, "products": texts.product}
+    return {name: by_word(said, column, least) for name, column in words.items()} | {
+        "sentiments": by_code(said, said.said.sentiment, SENTIMENTS, least),
+        "intents": by_code(said, said.said.intent, INTENTS, least),
+    }

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from community.models import Account
 from mining import echoes
-from mining.columns import DAY, Bools, Corpus, Floats, Ints, distinct, micros, moment, read
+from mining.columns import DAY, NONE, Bools, Corpus, Floats, Ints, distinct, micros, moment, read
 
 NEW_FOR = timedelta(days=7)  # an account counts as new
 BURST_DAYS = 3
@@ -49,6 +49,7 @@ class Heard:
     in_burst: Bools
     said_by: Ints  # all who spoke of it, whoever of them counts, with
     said_last: Ints  # when they last did
+    product: Ints  # what the voices' texts are about, as the corpus numbers products; NONE: nothing, or not known
 
     @classmethod
     def of(cls, voices: Sequence[Voice]) -> "Heard":
@@ -57,13 +58,14 @@ class Heard:
         at = np.array([micros(one.at) for one in voices], np.int64)
         pain = np.array([one.pain for one in voices], np.float64)
         is_new = np.array([one.is_new for one in voices], np.bool_)
-        return cls(customer, at, pain, is_new, np.zeros(len(voices), np.bool_), customer, at)
+        nothing = np.full(len(voices), NONE)
+        return cls(customer, at, pain, is_new, np.zeros(len(voices), np.bool_), customer, at, nothing)
 
     def since(self, start: datetime) -> "Heard":
         rows, last = self.at >= micros(start), self.said_last >= micros(start)
         return Heard(
             self.customer[rows], self.at[rows], self.pain[rows], self.is_new[rows], self.in_burst[rows],
-            self.said_by[last], self.said_last[last],
+            self.said_by[last], self.said_last[last], self.product[rows],
         )  # fmt: skip
 
     def chosen(self, rows: Bools) -> list[Voice]:
@@ -155,9 +157,18 @@ def spoken(corpus: Corpus, leaders: Ints, opened: Mapping[int, datetime]) -> dic
         sizes = np.diff(np.append(begins, len(theme)))
         pain = np.add.reduceat(pain, begins) / sizes
     theme, at, customer = theme[begins], texts.at[text[begins]], customer[begins]
+    product = texts.product.codes[text[begins]]
     is_new = newly(customer, at, opened)
     return {
-        key: Heard(customer[rows], at[rows], pain[rows], is_new[rows], np.zeros(len(rows), np.bool_), *lasts[key])
+        key: Heard(
+            customer[rows],
+            at[rows],
+            pain[rows],
+            is_new[rows],
+            np.zeros(len(rows), np.bool_),
+            *lasts[key],
+            product[rows],
+        )
         for key, rows in by_theme(theme, at)
     }
 
@@ -205,13 +216,17 @@ def newly(customer: Ints, at: Ints, opened: Mapping[int, datetime]) -> Bools:
 
 def apart(heard: Mapping[int, Heard]) -> dict[int, Heard]:
     """The new accounts of each theme's bursts are marked."""
+    suspects = {theme for theme, found in heard.items() if found.is_new.sum() >= BURST_LEAST}
+    if not suspects:  # as on most days: nothing to compare with the others
+        return dict(heard)
     counts = {theme: daily(found) for theme, found in heard.items()}
     everyone: dict[date, tuple[int, int]] = defaultdict(lambda: (0, 0))
     for own in counts.values():
         for day, (total, new) in own.items():
             everyone[day] = (everyone[day][0] + total, everyone[day][1] + new)
-    result = {}
-    for theme, found in heard.items():
+    result = dict(heard)
+    for theme in suspects:
+        found = heard[theme]
         days = [(day - date(1970, 1, 1)).days for day in burst_days(counts[theme], everyone)]
         result[theme] = replace(found, in_burst=found.is_new & np.isin(found.at // DAY, days))
     return result

@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
+import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from community.models import Customer, Verbatim
 from mining import impact, trend
-from mining.columns import Corpus, read
+from mining.columns import Corpus, Floats, Ints, distinct, read
 from mining.impact import Impact
 from mining.scope import of_product, told_by_the_rest
 from mining.trend import Expected
@@ -34,8 +36,18 @@ class Listening:
     least: int  # the smallest group that is shown
     hidden: frozenset[int] = frozenset()  # themes that are not shown, since another report less this would tell of few
 
-    def value_of(self, customer: int) -> str:
-        return self.values.get(customer, "unknown")
+    def worth(self, customers: Ints) -> Floats:
+        """What each of these customers counts: more than one of unknown value, or less."""
+        keys, worths = self.known_worth
+        if not len(keys):
+            return np.ones(len(customers))
+        place = np.minimum(np.searchsorted(keys, customers), len(keys) - 1)
+        return np.where(keys[place] == customers, worths[place], impact.WORTH["unknown"])
+
+    @cached_property
+    def known_worth(self) -> tuple[Ints, Floats]:
+        keys = np.array(sorted(self.values), np.int64)
+        return keys, np.array([impact.WORTH[self.values[key]] for key in keys.tolist()])
 
     def mentioned(self, theme: int) -> set[int]:
         """The customers who spoke of it in the period, whoever of them counts."""
@@ -67,13 +79,13 @@ def weigh(listening: Listening, theme: int) -> dict[str, Any]:
     """Impact with its four parts, the trend with its interval, and whether a burst of new accounts was left out."""
     everything = listening.themes.get(theme, NOBODY)
     now = everything.since(listening.start)
-    new, customers = now.in_bursts, now.customers
+    new, customers = now.in_bursts, distinct(now.customer[~now.in_burst])
     found, count = lately(listening, everything)
     parts = Impact(
         customers=len(customers),
         negativity=now.negativity,
         trend=factor(found, count, listening.least),
-        value=impact.worth(map(listening.value_of, customers)),
+        value=float(listening.worth(customers).mean()) if len(customers) else 1.0,
     )
     return {
         "impact": round(parts.total, 2),

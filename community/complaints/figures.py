@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
-from community.complaints.survival import Curve, curve
 from community.models import Account, Answer, Complaint, Question, Rating, Role, account_role
+from community.survival import Curve, curve
 
 PERIODS = (7, 30, 90, 365)  # days
 MOST = 20_000  # cases of a period that are looked at, the newest

@@ -16,11 +16,11 @@ from community.insights import (
     gaps_views,
     history,
     history_views,
+    home_views,
     mention_views,
     placing,
     queries,
     quoting,
-    rendering,
     report_views,
     routing_views,
     service,
@@ -33,21 +33,12 @@ from community.web.access import READERS_OF_INSIGHTS, roles_only
 from community.web.languages import chosen_locale
 
 __all__ = [
-    "acting_views", "alert_views", "gaps_views", "history_views", "insights", "mention_views", "report_views",
+    "acting_views", "alert_views", "gaps_views", "history_views", "home_views", "insights", "mention_views", "report_views",
     "routing_views", "subscription_views", "theme_views",
 ]  # fmt: skip
 
 PERIODS = (30, 90, 365)
 MOODS = ("negative", "neutral", "positive")
-
-
-@insights.get("/insights")
-@roles_only(*READERS_OF_INSIGHTS)
-def home() -> str:
-    report = queries.latest_report(db.session())
-    if report is None:
-        return render_template("insights/empty.html")
-    return render_template("insights/home.html", alerts=alerts.open_alerts(db.session()), **rendering.context(report))
 
 
 @insights.get("/insights/themes/<int:theme_id>")

@@ -63,7 +63,17 @@ from community.models.posts import (
     Vote,
     Watch,
 )
-from community.models.reports import REPORTS, SUBSCRIPTIONS, Report, ReportOrder, ReportQuote, Subscription
+from community.models.reports import (
+    REPORTS,
+    SUBSCRIPTIONS,
+    LoyaltyDay,
+    Overview,
+    Report,
+    ReportOrder,
+    ReportQuote,
+    SearchDay,
+    Subscription,
+)
 from community.models.runs import Lease, Run
 from community.models.texts import Echo, Mention, Verbatim, Verdict
 from community.models.themes import ALERTS, DEPARTMENTS, THEME_STATUSES, Alert, Centre, Theme, Topic
@@ -74,10 +84,10 @@ __all__ = [
     "STATUSES", "SUBSCRIPTIONS", "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES", "WAYS",
     "Account", "Alert", "Answer", "ApiToken", "Attachment", "Award", "Calibration", "CannedReply", "Centre", "Change",
     "Comment", "Complaint", "ComplaintChange", "ComplaintLabel", "Consent", "Correction", "Customer", "Draft", "Echo",
-    "Event", "Explanation", "Flag", "Identity", "Interaction", "Lease", "LogEntry", "Looking", "Mail", "MeToo",
-    "Mention", "Message", "Note", "Notification", "Outcome", "OutcomeNote", "Passkey", "Post", "Preference", "Product",
-    "Profile", "Publication", "Question", "QueueItem", "Rating", "ReceivedMail", "Related", "Report", "ReportOrder",
-    "ReportQuote", "Revision", "Role", "RoutingRule", "Run", "Sanction", "SavedSearch", "SignIn", "Signal", "SpamMark",
-    "Subscription", "Tag", "TagSynonym", "Telling", "Theme", "Topic", "Upload", "Verbatim", "Verdict", "Vote", "Watch",
-    "account_role", "question_tag",
+    "Event", "Explanation", "Flag", "Identity", "Interaction", "Lease", "LogEntry", "Looking", "LoyaltyDay", "Mail",
+    "MeToo", "Mention", "Message", "Note", "Notification", "Outcome", "OutcomeNote", "Overview", "Passkey", "Post",
+    "Preference", "Product", "Profile", "Publication", "Question", "QueueItem", "Rating", "ReceivedMail", "Related",
+    "Report", "ReportOrder", "ReportQuote", "Revision", "Role", "RoutingRule", "Run", "Sanction", "SavedSearch",
+    "SearchDay", "SignIn", "Signal", "SpamMark", "Subscription", "Tag", "TagSynonym", "Telling", "Theme", "Topic",
+    "Upload", "Verbatim", "Verdict", "Vote", "Watch", "account_role", "question_tag",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Insight reports: what they found, the places of their quotes, who asked for one, who wants them by mail."""
+"""Insight reports: what they found, the places of their quotes, who asked for one and wants them by mail; the first page."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -105,3 +105,38 @@ class Subscription(Base):
     created_at: Mapped[datetime]
 
     product: Mapped[Product | None] = relationship(lazy="raise_on_sql")
+
+
+class Overview(Base):
+    """The figures and lists of the first page of insights, for one period and one product or all."""
+
+    __tablename__ = "overview"
+
+    days: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, comment="length of the period")
+    product: Mapped[str] = mapped_column(String(80), primary_key=True, comment="slug; empty: all of them")
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    computed_at: Mapped[datetime]
+    content: Mapped[dict[str, Any]]
+
+
+class LoyaltyDay(Base):
+    """How loyal customers were on one day: sums, so that a later day can be compared. Kept by the worker."""
+
+    __tablename__ = "loyalty_day"
+
+    day: Mapped[date] = mapped_column(primary_key=True, comment="in UTC")
+    content: Mapped[dict[str, Any]] = mapped_column(
+        comment="product's slug, or empty for all -> customers, sum, sum of squares, customers by level"
+    )
+
+
+class SearchDay(Base):
+    """How many searches of one day ended on a solved question, of people who consent to visits; nobody is named."""
+
+    __tablename__ = "search_day"
+
+    day: Mapped[date] = mapped_column(primary_key=True, comment="in UTC")
+    people: Mapped[int] = mapped_column(default=0, comment="who searched")
+    searches: Mapped[int] = mapped_column(default=0)
+    solved: Mapped[int] = mapped_column(default=0, comment="searches that a solved question was opened from")

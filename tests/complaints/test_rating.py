@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 
 from community.complaints import chores, rating, service
 from community.complaints.figures import figures
-from community.complaints.survival import curve
 from community.errors import Conflict, Invalid
 from community.mail_addresses import case_token
 from community.models import Account, Complaint, Mail, Message, Rating, Verbatim
 from community.questions import service as questions
+from community.survival import curve
 from tests.conftest import NOW
 from tests.factories import Factory, sign_in
 

@@ -168,7 +168,7 @@ def test_empty_pages_break_no_rule(site: Site, chromium: Browser, make: Factory,
         for path in ("/", "/questions", "/questions/unanswered", "/search?q=lamp", "/people", *mine):
             page = walk.open(path, "customer")
             check(page, wrong, f"{path}, empty", in_the_dark=path == "/home")
-        for path in ("/inbox", "/customers", "/insights", "/insights/reports", "/runs"):
+        for path in ("/inbox", "/customers", "/insights", "/insights/definitions", "/insights/reports", "/runs"):
             check(walk.open(path, "admin"), wrong, f"{path}, empty", in_the_dark=path == "/insights")
     assert not wrong, told(wrong)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mining.impact import GROWTH_BOUNDS, WORTH, Impact, Tally, growth, kind, worth
+from mining.impact import GROWTH_BOUNDS, Impact, Tally, growth, kind
 
 counts = st.integers(0, 10_000)
 
@@ -34,12 +34,6 @@ def test_small_numbers_do_not_shout() -> None:
 def test_impact_is_customers_by_negativity_by_trend_by_value() -> None:
     assert Impact(customers=20, negativity=0.5, trend=1.5, value=1.2).total == pytest.approx(18.0)
     assert Impact(0, 0.9, 3.0, 2.0).total == Impact(9, 0.0, 3.0, 2.0).total == 0
-
-
-def test_value_is_the_mean_of_the_customers_tiers_and_unknown_ones_are_average() -> None:
-    assert worth([]) == worth(["unknown"]) == worth(["mid", "unknown", "?"]) == 1
-    assert worth(["high", "high", "low", "low"]) == pytest.approx((2 * WORTH["high"] + 2 * WORTH["low"]) / 4)
-    assert worth(["low"]) < 1 < worth(["high"])
 
 
 @pytest.mark.parametrize(

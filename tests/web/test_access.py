@@ -69,6 +69,7 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/inbox/canned": AGENTS,
     "/inbox/canned/<int:canned_id>": AGENTS,
     "/insights": MANAGERS,
+    "/insights/definitions": MANAGERS,
     "/insights/gaps": MANAGERS,
     "/insights/history": MANAGERS,
     "/insights/mentions/<int:mention_id>": MANAGERS,

@@ -40,6 +40,7 @@ from community.outcomes import service as outcomes
 from community.outcomes.words import stop_url
 from community.questions import service as questions
 from community.questions.votes import vote
+from mining import overview
 from tests.conftest import NOW
 from tests.factories import PASSWORD, Factory
 from tests.insights.making import lately, make_report, make_theme, say
@@ -104,6 +105,8 @@ def populate(make: Factory, session: Session) -> World:
     session.commit()
     report = make_report(session, theme, [row.id for row in mentions])
     issued = issued_reports(session, report, theme, accounts["manager"])
+    overview.store(session, overview.all_periods(session, report.ends_at, 5), report.ends_at)
+    session.commit()
     customer_id = asker.customer_id
     session.add_all(
         [
