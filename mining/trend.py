@@ -34,7 +34,7 @@ def history(counts: Mapping[date, int], known_since: date, until: date) -> list[
     return [counts.get(until - timedelta(days), 0) for days in range(7 * weeks, 0, -1)]
 
 
-def expected(past: Sequence[int], days: int) -> Expected | None:
+def expected(past: Sequence[float], days: int) -> Expected | None:
     """What to expect of the `days` after a past of whole weeks of daily counts; None when it is too short."""
     weeks = len(past) // 7
     if weeks < LEAST_WEEKS:
