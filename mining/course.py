@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from community.anonymity import masked
 from mining import trend
 from mining.columns import DAY, Ints, distinct, pairs
 from mining.onset import LEAST_DAYS, onset
@@ -39,7 +40,8 @@ def series(day: Ints, customer: Ints, days: int, first: int, least: int) -> dict
     daily = by_step(day, customer, 1, 7 * weeks)
     step = 1 if (daily >= least).mean() >= DAYS_TELL else 7
     counts = daily if step == 1 else by_step(day, customer, 7, weeks)
-    now = [int(count) if count == 0 or count >= least else None for count in counts]
+    shown = masked({number: (int(count), int(count)) for number, count in enumerate(counts)}, least)
+    now = [shown[number] for number in range(len(counts))]
     band = [expected(now[:number], step, least) for number in range(len(now))]
     return {
         "first": day_of(first), "step": step, "now": now,

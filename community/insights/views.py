@@ -20,6 +20,7 @@ from community.insights import (
     quoting,
     rendering,
     service,
+    theme_page,
     theme_views,
 )
 from community.insights.blueprint import insights
@@ -27,7 +28,7 @@ from community.models import THEME_STATUSES
 from community.web.access import READERS_OF_INSIGHTS, roles_only
 from community.web.languages import chosen_locale
 
-__all__ = ["gaps_views", "history_views", "insights", "mention_views", "theme_views"]
+__all__ = ["gaps_views", "history_views", "insights", "mention_views", "theme_page", "theme_views"]
 
 PERIODS = (30, 90, 365)
 MOODS = ("negative", "neutral", "positive")
@@ -66,6 +67,7 @@ def theme(theme_id: int) -> str | WerkzeugResponse:
         products=queries.product_names(db.session()), moods=MOODS, intents=placing.INTENTS,
         least=current_app.config["K_ANONYMITY"], topics=queries.living_topics(db.session(), theme_id),
         owners=service.owners(db.session()), **facts,
+        **theme_page.theme_facts(detail, facts["weighed"], facts["alerts"], start, end),
     )  # fmt: skip
 
 

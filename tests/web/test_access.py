@@ -73,6 +73,7 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/insights/reports/<int:report_id>": MANAGERS,
     "/insights/reports/<int:report_id>.<any(md, json, html):form>": MANAGERS,
     "/insights/themes/<int:theme_id>": MANAGERS,
+    "/insights/themes/<int:theme_id>/quotes": MANAGERS,
     "/join": STRANGERS,
     "/moderation": MODERATORS,
     "/moderation/items/<int:item_id>": MODERATORS,
