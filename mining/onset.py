@@ -13,6 +13,7 @@ from mining.columns import Floats, Ints
 LEAST_DAYS = 28  # of history: under four weeks nobody can tell a rise from the mood of a week
 QUIET = 7  # days before the stretch: what begins in the first week was there from the start
 SHORTEST = 3  # days of a stretch, and of what follows it
+OVER = 14  # days of quiet, before which nothing is over
 TIMES = 2.0  # as many customers a day within as outside, at least
 CERTAIN = 8.0  # the least logarithm of how much likelier a rise is than none
 GROWING = (1, 7, 14, 21)  # days in which a story may grow to its full rate

@@ -44,6 +44,12 @@ def test_what_goes_on_more_quietly_but_more_than_before_has_no_end() -> None:
     assert onset(counts) == Onset(40, None)
 
 
+def test_some_quiet_days_are_no_end() -> None:
+    counts = np.zeros(DAYS, np.int64)
+    counts[40:80:2] = 3
+    assert onset(counts) == Onset(40, None)
+
+
 @pytest.mark.parametrize("counts", [np.zeros(0, np.int64), np.zeros(DAYS, np.int64), np.full(20, 9)])
 def test_nothing_is_told_of_nothing_nor_of_three_weeks(counts: np.ndarray) -> None:
     assert onset(counts) is None
