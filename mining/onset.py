@@ -37,7 +37,7 @@ def onset(counts: Ints) -> Onset | None:
     first, end = found
     begun = grown(counts[:end], first)
     rest, before = counts[end:], counts[:begun]
-    goes_on = not len(rest) or (rest.sum() > 0 and rest.mean() >= TIMES * before.mean())
+    goes_on = len(rest) < OVER or (rest.sum() > 0 and rest.mean() >= TIMES * before.mean())
     return Onset(begun, None if goes_on else end)
 
 
