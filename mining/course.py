@@ -42,7 +42,7 @@ def series(day: Ints, customer: Ints, days: int, first: int, least: int) -> dict
     counts = daily if step == 1 else by_step(day, customer, 7, weeks)
     shown = masked({number: (int(count), int(count)) for number, count in enumerate(counts)}, least)
     now = [shown[number] for number in range(len(counts))]
-    band = [expected(now[:number], step, least) for number in range(len(now))]
+    band = [one for week in range(weeks) for one in expected(now[: week * 7 // step], step, least)]
     return {
         "first": day_of(first), "step": step, "now": now,
         "expected": [one and round(one.count, 1) for one in band],
@@ -59,12 +59,14 @@ def by_step(day: Ints, customer: Ints, step: int, count: int) -> Ints:
     return np.bincount(steps, minlength=count)[:count]
 
 
-def expected(past: Sequence[int | None], step: int, least: int) -> trend.Expected | None:
-    """Of the step after these; what is not shown counts as the middle of what it may be."""
+def expected(past: Sequence[int | None], step: int, least: int) -> Sequence[trend.Expected | None]:
+    """Of the steps of the week after these; what is not shown counts as the middle of what it may be."""
     shown = [least / 2 if count is None else count for count in past]
     daily = shown if step == 1 else [count / 7 for count in shown for _ in range(7)]
-    whole = min(len(daily) // 7, trend.MOST_WEEKS) * 7
-    return trend.expected(daily[len(daily) - whole :], step)
+    daily = daily[-7 * trend.MOST_WEEKS :]
+    if step == 1:
+        return trend.expected_each(daily, 7) or [None] * 7
+    return [trend.expected(daily, 7)]
 
 
 def since(day: Ints, customer: Ints, days: int, first: int, least: int) -> dict[str, Any] | None:
