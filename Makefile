@@ -82,13 +82,14 @@ bench-queue: $(VENV)/.tested $(TRANSLATIONS)  ## Measure the moderators' queue w
 bench-mining: $(VENV)/.tested  ## Measure the miner, on a quiet machine: speed, memory, a million mentions; into docs/performance.md
 	$(BIN)/python -m mining.bench
 
-bench-report: $(VENV)/.tested  ## Measure how long a report of a million generated mentions takes
+DATA ?= data
+bench-report: $(VENV)/.tested  ## Measure how long a report of a million generated mentions takes, and how themes cover labels (DATA=folder of the sets)
 	$(BIN)/python -m mining.bench_report
+	$(BIN)/python -m mining.bench_labels --data $(DATA)
 
 bench-disguises: $(VENV)/.tested  ## Measure how often homoglyphs, invisible characters and typos change a text's topic
 	$(BIN)/python -m mining.bench_disguises
 
-DATA ?= data
 BENCH_VENV := .venv-bench
 $(BENCH_VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(BENCH_VENV)

@@ -5,8 +5,7 @@ was found with the topics of the last run. Knows vectors and language codes, not
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Self
+from collections.abc import Iterator, Sequence
 
 import graspologic_native
 import numpy as np
@@ -14,13 +13,14 @@ import numpy.typing as npt
 import torch
 from scipy.sparse import csr_array
 
-Floats = npt.NDArray[np.float32]
+from mining.centring import EVERYONE, Centre, Floats, centre, unit
+
+__all__ = ["EVERYONE", "NONE", "Centre", "Floats", "Ints", "centre", "cluster", "discover", "nearest", "unit"]
 Weights = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Edge = tuple[str, str, float]
 
 NONE = -1  # the label of a row that belongs to no topic
-EVERYONE = "*"  # the key of the mean over all languages
 BLOCK_BYTES = 64 * 2**20  # one block of similarities: 50,000 rows need no 10 GB matrix
 ROUGH_FROM = 4_000  # rows from which speed matters
 SPARE = 8  # more candidates than neighbours asked for: bfloat16 errs in the third decimal
@@ -34,52 +34,6 @@ ITERATIONS = 3  # of Leiden over the graph
 COHERENT, ROW = 0.5, 0.4
 # Below this the members have nothing in common: random vectors reach 0.05, forum chatter 0.09 to 0.13.
 LEAST_COHESION = 0.08
-
-
-class Centre:
-    """Takes the mean of each language out of the vectors, so that one topic may hold both languages.
-
-    Simplified and Traditional Chinese count as one language. A language with fewer than `enough` rows
-    would lose its subject with its mean, so it gets the mean of all rows. `means_` maps a language (and
-    `EVERYONE`) to a vector (d,): store it with the topics, as later mentions must be centred alike.
-    """
-
-    means_: dict[str, Floats]
-
-    def __init__(self, enough: int = 30) -> None:
-        self.enough = enough
-
-    def fit(self, embeddings: Floats, languages: Sequence[str]) -> Self:
-        """Learn `means_` from embeddings (n, d), n > 0, and their n language codes."""
-        groups = _groups(embeddings, languages)
-        self.means_ = {EVERYONE: embeddings.mean(axis=0)}
-        for group in sorted(set(groups)):
-            rows = groups == group
-            if rows.sum() >= self.enough:
-                self.means_[group] = embeddings[rows].mean(axis=0)
-        return self
-
-    def transform(self, embeddings: Floats, languages: Sequence[str]) -> Floats:
-        """The centred vectors (n, d), each of unit length. A language not met in `fit` gets the common mean."""
-        centred = embeddings.astype(np.float32)
-        groups = _groups(embeddings, languages)
-        for group in set(groups):
-            centred[groups == group] -= self.means_.get(group, self.means_[EVERYONE])
-        return unit(centred)
-
-    @classmethod
-    def of(cls, means: Mapping[str, Floats]) -> Self:
-        """A fitted Centre with the means stored by an earlier run."""
-        centre = cls()
-        centre.means_ = dict(means)
-        return centre
-
-
-def centre(embeddings: Floats, languages: Sequence[str]) -> Floats:
-    """The vectors (n, d) without their language's mean, of unit length. Raises ValueError on uneven input."""
-    if len(embeddings) == 0:
-        return embeddings.astype(np.float32)
-    return Centre().fit(embeddings, languages).transform(embeddings, languages)
 
 
 def discover(
@@ -100,19 +54,6 @@ def cluster(vectors: Floats, *, seed: int = 0, neighbours: int = 10, minimum: in
     distinct, weights = vectors[first], np.bincount(inverse)
     parts = _communities(distinct, seed, neighbours)
     return _by_size(_prune(distinct, parts, weights, minimum)[inverse])
-
-
-def unit(vectors: Floats) -> Floats:
-    """The vectors (n, d) at length one; a zero vector stays zero."""
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    result: Floats = vectors / np.maximum(length, 1e-9)
-    return result
-
-
-def _groups(embeddings: Floats, languages: Sequence[str]) -> npt.NDArray[np.str_]:
-    if len(embeddings) != len(languages):
-        raise ValueError(f"{len(embeddings)} embeddings but {len(languages)} languages")
-    return np.array([code.split("-")[0] for code in languages], dtype=np.str_)
 
 
 def _distinct(vectors: Floats) -> tuple[Ints, Ints]:

@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 
 from community.models import Account, Centre, Customer, Mention, Theme, Topic
 from mining import anchors, known, theming, topics
+from mining.centring import Centre as Centring
+from mining.centring import form_of
 from mining.discovery import NONE, Floats, Ints, cluster
-from mining.discovery import Centre as Centring
 from mining.known import Known
 from mining.loose import Loose, loose_mentions, topics_beside
 from mining.naming import Embed, TopicName, name_topics
@@ -98,7 +99,9 @@ def discover_once(units: Units, revision: str, encode: Encode | None = None) -> 
     loose = loose.only(loose.telling(CONTENT_WORDS))
     if len(loose.ids) < MINIMUM:
         return 0
-    centring = existing.centring or Centring().fit(loose.embeddings, loose.languages)
+    centring = existing.centring or Centring().fit(
+        loose.embeddings, loose.languages, form_of(loose.texts, loose.scores)
+    )
     vectors = centring.transform(loose.embeddings, loose.languages)
     labels = cluster(vectors, seed=SEED, minimum=MINIMUM)
     means = topics.centroids(vectors, labels)

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from community.models import Centre, Mention, Topic, Verbatim
 from mining import topics
-from mining.discovery import Centre as Centring
+from mining.centring import Centre as Centring
+from mining.centring import form_of
 from mining.discovery import Floats
 from mining.units import Units, alone
 
@@ -90,7 +91,7 @@ def means_of(session: Session, revision: str) -> Centring | None:
     if kept:
         return Centring.of(kept)
     rows = session.execute(
-        select(Mention.embedding, Verbatim.language)
+        select(Mention.embedding, Verbatim.language, Mention.score, Mention.start, Mention.end, Verbatim.text)
         .join(Verbatim, Verbatim.id == Mention.verbatim_id)
         .where(Mention.revision == revision)
         .order_by(Mention.id.desc())
@@ -98,7 +99,8 @@ def means_of(session: Session, revision: str) -> Centring | None:
     ).all()
     if len(rows) < FEW:
         return None
-    centring = Centring().fit(stacked([row[0] for row in rows]), [row[1] or "und" for row in rows])
+    form = form_of([row.text[row.start : row.end] for row in rows], [row.score for row in rows])
+    centring = Centring().fit(stacked([row[0] for row in rows]), [row[1] or "und" for row in rows], form)
     for language, mean in centring.means_.items():
         session.add(Centre(revision=revision, language=language, mean=mean.astype(np.float32).tobytes()))
     return centring

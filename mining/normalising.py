@@ -18,6 +18,7 @@ _FOREIGN = re.compile(  # Latin beyond English, Greek, Cyrillic, Armenian, Chero
     "[\u00c0-\u058f\u13a0-\u13ff\u1c80-\u1c8f\u1d00-\u1dbf\u2c60-\u2c7f\ua640-\ua69f\ua720-\ua7ff\ua4d0-\ua4ff]"
 )
 _WORD = re.compile(r"[^\W\d_]+")
+_HANDLE = re.compile(r"(?<![\w.@＠])[@＠]\w{2,}(?![\w@]*\.\w)[:,：，]?")  # of an e-mail address nothing
 _STACKED = re.compile("([A-Za-z])[\u0300-\u036f]+")
 
 
@@ -31,6 +32,15 @@ def plain(text: str) -> str:
     text = _STACKED.sub(_as_written, text)
     is_disguised = _is_disguised(text)
     return _WORD.sub(lambda found: _undisguised(found[0], is_disguised), text)
+
+
+def matter(text: str) -> str:
+    """The plain text without the handles of those it is addressed to: "@united" says nothing of what it is about."""
+    text = plain(text)
+    if "@" not in text and "＠" not in text:
+        return text
+    said = " ".join(_HANDLE.sub(" ", text).split())
+    return said if _WORD.search(said) else text
 
 
 def _as_written(found: re.Match[str]) -> str:

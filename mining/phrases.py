@@ -16,6 +16,7 @@ LONGEST = 4  # content words: people read a name at a glance
 LONGEST_HAN = 10  # characters
 IS = frozenset("is are was were gets got".split())
 DENIES = frozenset("not never n't no hardly".split())
+HELPERS = frozenset("do does did".split())  # and the modal verbs: another verb follows
 LINKS = frozenset("after since with without of on in for from to at by during between over".split())
 # Nouns that are about nothing: every second text has them.
 GENERIC = frozenset(
@@ -105,17 +106,32 @@ def written(token: Token) -> str:
 
 
 def tagged(text: str) -> list[Token]:
-    """The words of a text by what they do. Where the tagger errs most, after an article, a verb is a noun."""
+    """The words of a text by what they do.
+
+    Where the tagger errs most it is set right: after an article a verb is a noun, but not after "can" or "does"; a
+    capital at the beginning makes no name.
+    """
     from textblob.en import tag  # half a second, and only discovery names topics
 
     tokens: list[Token] = []
-    is_first, before = True, ""
-    for word, part in tag(text):
-        kind = kind_of(word, part, before)
+    is_first, is_helped, before = True, False, ""
+    for word, told in tag(text):
+        part = alone(word.lower()) if is_first and told == "NNP" and word.istitle() else told
+        is_verb = part in ("VB", "VBP")
+        kind = "other" if is_verb and is_helped else kind_of(word, part, before)
         tokens.append(Token(word, kind, is_first))
         is_first = part in (".", ":") or word in ".!?:;"
+        is_helped = (part == "MD" or word.lower() in HELPERS or is_helped) and not is_first and not is_verb
         before = kind
     return tokens
+
+
+@cache
+def alone(word: str) -> str:
+    """The part of speech of a word by itself."""
+    from textblob.en import tag
+
+    return next((str(part) for _word, part in tag(word)), "NN")
 
 
 def kind_of(word: str, part: str, before: str) -> str:

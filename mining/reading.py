@@ -10,7 +10,7 @@ from mining.classify import Labels, blended, labels, pooled, verbatim_sentiment
 from mining.encoder import Encoder, Progress
 from mining.language import language_of
 from mining.mentions import Span, split
-from mining.normalising import plain
+from mining.normalising import matter, plain
 
 
 @dataclass
@@ -30,11 +30,11 @@ def read(
 ) -> list[Read]:
     """Each text split, embedded and judged; a text without mentions is neutral and other.
 
-    The offsets are those of the text as it was written; what the encoder reads is `normalising.plain`.
+    The offsets are those of the text as it was written; what the encoder reads is `normalising.matter`.
     `threads` names what each text answers to, if anything: "same here" is about its thread.
     """
     spans = [split(text) for text in texts]
-    said = [[plain(text[span.start : span.end]) for span in found] for text, found in zip(texts, spans, strict=True)]
+    said = [[matter(text[span.start : span.end]) for span in found] for text, found in zip(texts, spans, strict=True)]
     flat = [mention for found in said for mention in found]
     words = [" ".join(found) for found in said]
     everything = encoder.judge([*flat, *words], progress)  # a text of one mention is computed once

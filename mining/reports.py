@@ -15,12 +15,15 @@ from mining import alerts, echoes, effects, overview
 from mining.columns import Corpus
 from mining.comparing import compared, crowd
 from mining.counting import by_code, by_week, by_word, tallies, totals
+from mining.course import course
 from mining.impact import Tally
 from mining.impact import kind as kind_of
 from mining.knowledge import knowledge
 from mining.labels import INTENTS, SENTIMENTS
 from mining.quotes import best_quotes
+from mining.relating import related
 from mining.units import Units, alone
+from mining.voices import NOBODY
 from mining.weighing import Listening, history_from, listen, weigh
 from mining.weighing import ranked as ranked_ids
 
@@ -109,8 +112,11 @@ def heard_and_told(
     kept = {key for ids in ranked.values() for key in ids}
     quotes = best_quotes(session, said, {key: themes[key]["kind"] for key in kept}, MOST_QUOTES)
     everyone = crowd(session, start, end)
+    beside = related(session, {key: listening.mentioned(key) for key in kept}, kept, least)
     for key in kept:
         themes[key] |= {"quotes": quotes.get(key, []), "loyalty": compared(everyone, listening.mentioned(key), least)}
+        themes[key] |= course(listening.themes.get(key, NOBODY), listening.known_since, end, least)
+        themes[key]["related"] = beside[key]
     texts = listening.corpus.texts
     return listening, {
         "days": round((end - start).total_seconds() / 86_400),

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from mining.discovery import NONE, Floats, Ints, unit
 
 # What the share of texts that speak of both adds to the cosine of two topics' centroids, and the mean over all pairs
-# of two groups from which they are one theme. Measured in docs/decisions/0011.
-TOLD_TOGETHER = 0.3
+# of two groups from which they are one theme. Measured in docs/decisions/0011 and 0016.
+TOLD_TOGETHER = 0.4
 ONE_THEME = 0.45
 # What each point between the moods of two topics takes off, if one praises and the other hurts: love of the slow dawn
 # and a light that is too bright are not one thing to improve.

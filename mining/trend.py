@@ -5,7 +5,7 @@ for a number made of two weeks is a guess. Its interval is two standard deviatio
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -34,8 +34,35 @@ def history(counts: Mapping[date, int], known_since: date, until: date) -> list[
     return [counts.get(until - timedelta(days), 0) for days in range(7 * weeks, 0, -1)]
 
 
-def expected(past: Sequence[int], days: int) -> Expected | None:
+def expected(past: Sequence[float], days: int) -> Expected | None:
     """What to expect of the `days` after a past of whole weeks of daily counts; None when it is too short."""
+    found = usual(past)
+    return None if found is None else found.of(range(days))
+
+
+def expected_each(past: Sequence[float], days: int) -> list[Expected] | None:
+    """The same of each of these days by itself."""
+    found = usual(past)
+    return None if found is None else [found.of([day]) for day in range(days)]
+
+
+@dataclass(frozen=True)
+class Usual:
+    """A usual week: customers by weekday (7,), how much they vary beyond chance, and over how many weeks that is."""
+
+    means: np.ndarray
+    dispersion: float
+    weeks: int
+
+    def of(self, days: Iterable[int]) -> Expected:
+        """What to expect of some days after the past, counted from 0, together."""
+        count = float(sum(self.means[day % 7] for day in days))
+        spread = self.dispersion * count * (1 + 1 / self.weeks)  # of the days, and of the means
+        deviation = math.sqrt(max(spread, LEAST_VARIANCE))
+        return Expected(count, max(0.0, count - DEVIATIONS * deviation), count + DEVIATIONS * deviation)
+
+
+def usual(past: Sequence[float]) -> Usual | None:
     weeks = len(past) // 7
     if weeks < LEAST_WEEKS:
         return None
@@ -46,10 +73,7 @@ def expected(past: Sequence[int], days: int) -> Expected | None:
     level = table.mean()
     weekday = (table.sum(0) + WEEKDAY_PRIOR) / (len(table) * level + WEEKDAY_PRIOR)
     means = level * weekday * (7 / weekday.sum())  # (7,) and their sum is a week's
-    count = float(sum(means[day % 7] for day in range(days)))
-    spread = dispersion(table, means) * count * (1 + 1 / len(table))  # of the days, and of the means
-    deviation = math.sqrt(max(spread, LEAST_VARIANCE))
-    return Expected(count, max(0.0, count - DEVIATIONS * deviation), count + DEVIATIONS * deviation)
+    return Usual(means, dispersion(table, means), len(table))
 
 
 def dispersion(table: np.ndarray, means: np.ndarray) -> float:

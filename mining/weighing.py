@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from community.models import Customer, Verbatim
-from mining import impact, trend
+from mining import course, impact, trend
 from mining.columns import Corpus, Floats, Ints, distinct, read
 from mining.impact import Impact
 from mining.scope import of_product, told_by_the_rest
@@ -19,7 +19,7 @@ from mining.trend import Expected
 from mining.voices import NOBODY, Heard, heard_in
 
 TREND_DAYS = 7  # whole days, in UTC, up to yesterday: each weekday once
-HISTORY = timedelta(days=TREND_DAYS + 7 * trend.MOST_WEEKS)
+HISTORY = timedelta(weeks=max(1 + trend.MOST_WEEKS, course.WEEKS))
 ORDINARY = 20  # customers of a theme that no burst outranks
 
 

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from mining.reports import content_of
 from mining.units import Units
 
 STORIES = json.loads((Path(demo_community.__file__).parent / "demo" / "stories.json").read_text(encoding="utf-8"))
+DEMO_DAYS = 90
 WORDS = {  # of the theme's name or keywords, and the section where it belongs
     "A": ("problem", {"battery", "update", "firmware", "4.2", "电池", "固件", "更新", "升级"}),
     "B": ("problem", {"kestrel", "bristol", "parcel", "delivered", "delivery", "布里斯托", "签收", "快递"}),
@@ -61,12 +62,21 @@ def test_the_demo_is_mined_once_and_its_report_names_the_four_stories(mined: Ses
         assert recall >= 0.35, (story, recall, theme["name"])
         assert precision >= 0.35, (story, precision, theme["name"])
         assert content["ranked"][kind].index(key) < 5, (story, "stands too low in its section")
+        assert is_dated_right(theme["since"], STORIES[story]["starts_day"], now), (story, theme["name"], theme["since"])
     outside = mined.scalar(select(func.avg(case((Mention.topic_id.is_(None), 1.0), else_=0.0))))
     assert outside is not None
     assert outside <= 0.1
     assert job.run(units, Encoder()).verbatims == 0
     for form in ("md", "html", "json", "terminal"):
         assert render(report.id, form, "zh_CN")
+
+
+def is_dated_right(since: dict[str, Any], starts_day: int, now: datetime) -> bool:
+    """Whether it began within three days of when it was made to, or was there all the time that the demo tells of."""
+    if starts_day >= DEMO_DAYS:
+        return since["on"] is None
+    begun = (now - timedelta(days=starts_day)).date()
+    return since["on"] is not None and abs(date.fromisoformat(since["on"]) - begun) <= timedelta(days=3)
 
 
 def theme_of_story(session: Session, story: str, theme_id: int) -> tuple[float, float, int]:

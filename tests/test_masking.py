@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from community.masking import mask
+from community.masking import mask, mask_name
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,15 @@ def test_masking_takes_no_time_on_hostile_text(text: str) -> None:
     start = time.monotonic()
     mask(text)
     assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "covered"),
+    [
+        ("Bea Thornton", "Bea Thornton", "[name]"), ("Yours, Bea", "Bea Thornton", "Yours, [name]"),
+        ("The beam is bright", "Bea Thornton", "The beam is bright"), ("我是王小明，谢谢", "王小明", "我是[姓名]，谢谢"),
+        ("I may go", "May Li", "I may go"), ("so it is", "Li So", "so it is"), ("hello", "", "hello"),
+    ],
+)  # fmt: skip
+def test_the_writers_own_name_is_covered_whole_or_in_part(text: str, name: str, covered: str) -> None:
+    assert mask_name(text, name) == covered

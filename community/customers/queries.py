@@ -17,6 +17,8 @@ from community.models import (
     Profile,
     Question,
     Signal,
+    Theme,
+    Topic,
     Verbatim,
 )
 
@@ -48,15 +50,31 @@ class SignalLine:
     words: str | None
 
 
-def customers(session: Session, level: str | None, page: int) -> list[Customer]:
-    """One page of customers, those in danger first. Raises NotFound for an unknown level."""
+def customers(session: Session, level: str | None, page: int, theme_id: int | None = None) -> list[Customer]:
+    """One page of customers, those in danger first; of one theme, who spoke of it. Raises NotFound for an unknown level."""
     if level is not None and level not in LEVELS:
         raise NotFound
     rows = select(Customer).join(Profile, isouter=True).options(selectinload(Customer.profile))
     if level:
         rows = rows.where(Profile.level == level)
+    if theme_id:
+        spoke = (
+            select(Verbatim.customer_id)
+            .join(Mention, Mention.verbatim_id == Verbatim.id)
+            .join(Topic, Topic.id == Mention.topic_id)
+            .where(Topic.theme_id == theme_id)
+        )
+        rows = rows.where(Customer.id.in_(spoke))
     rows = rows.order_by(case((Profile.loyalty.is_(None), 1), else_=0), Profile.loyalty, Customer.id)
     return list(session.scalars(rows.limit(PAGE + 1).offset((page - 1) * PAGE)))
+
+
+def theme(session: Session, theme_id: int) -> Theme:
+    """Raises NotFound."""
+    found = session.get(Theme, theme_id)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def level_counts(session: Session) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """Reads of the history: corrections with the names of people and themes, newest first, by key."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import or_, select
@@ -33,8 +34,11 @@ class Page:
     next_key: int | None
 
 
-def page(session: Session, theme_id: int | None, by_id: int | None, after: int | None, most: int = PAGE) -> Page:
-    """Newest first: of one theme or all, by one person or all."""
+def page(
+    session: Session, theme_id: int | None, by_id: int | None, after: int | None, most: int = PAGE,
+    kinds: Sequence[str] = (),
+) -> Page:  # fmt: skip
+    """Newest first: of one theme or all, by one person or all, of these kinds or all."""
     by, undone_by, owner = aliased(Account), aliased(Account), aliased(Account)
     theme, other = aliased(Theme), aliased(Theme)
     has_changes = select(Change.id).where(Change.correction_id == Correction.id).exists()
@@ -60,6 +64,8 @@ def page(session: Session, theme_id: int | None, by_id: int | None, after: int |
         rows = rows.where(Correction.by_id == by_id)
     if after:
         rows = rows.where(Correction.id < after)
+    if kinds:
+        rows = rows.where(Correction.kind.in_(kinds))
     found = session.execute(rows.order_by(Correction.id.desc()).limit(most + 1)).all()
     entries = [
         Entry(

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 EVERYONE = "*"  # the language of the common mean, as mining stores it
+FORM = "~"  # what the "languages" of directions that tell of form begin with
 
 
 def nearest_topic(session: Session, mention: Mention, topics: Sequence[Topic]) -> Topic:
@@ -31,7 +32,7 @@ def nearest_topic(session: Session, mention: Mention, topics: Sequence[Topic]) -
 def centred(
     session: Session, revision: str, embeddings: Sequence[bytes], languages: Sequence[str]
 ) -> "NDArray[np.float32]":  # type: ignore[name-defined] # noqa: F821
-    """(n, d) of unit length, without the mean of each one's language: as topics compare them."""
+    """(n, d) of unit length, without the mean of each one's language and what tells of form: as topics compare them."""
     import numpy as np
 
     rows = select(Centre.language, Centre.mean).where(Centre.revision == revision)
@@ -39,4 +40,7 @@ def centred(
     vectors = np.stack([np.frombuffer(one, np.float16) for one in embeddings]).astype(np.float32)
     common = means.get(EVERYONE, np.zeros(vectors.shape[1], np.float32))
     vectors -= np.stack([means.get(language.split("-")[0], common) for language in languages])
+    for key, direction in means.items():
+        if key.startswith(FORM):
+            vectors -= np.outer(vectors @ direction, direction)
     return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), np.float32)

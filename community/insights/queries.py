@@ -9,9 +9,10 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from community.errors import NotFound
-from community.masking import mask
+from community.masking import mask, mask_name
 from community.models import (
     Answer,
+    Customer,
     Mention,
     Post,
     Product,
@@ -103,17 +104,20 @@ def quotes(session: Session, mention_ids: list[int]) -> dict[int, Quote]:
     """Mention id -> quote, for those whose text still exists."""
     question_id = func.coalesce(Answer.__table__.c.question_id, Post.id)
     rows = session.execute(
-        select(Mention, Verbatim, question_id)
+        select(Mention, Verbatim, question_id, Customer.name)
         .join(Verbatim, Verbatim.id == Mention.verbatim_id)
+        .join(Customer, Customer.id == Verbatim.customer_id)
         .join(Post, Post.id == Verbatim.post_id, isouter=True)
         .where(Mention.id.in_(mention_ids))
     )
-    return {mention.id: as_quote(mention, verbatim, asked) for mention, verbatim, asked in rows}
+    return {mention.id: as_quote(mention, verbatim, asked, name) for mention, verbatim, asked, name in rows}
 
 
-def as_quote(mention: Mention, verbatim: Verbatim, question_id: int | None) -> Quote:
+def as_quote(mention: Mention, verbatim: Verbatim, question_id: int | None, name: str) -> Quote:
+    """Of a private text the writer's own name is covered too."""
+    text = mask(verbatim.text[mention.start : mention.end])
     return Quote(
-        mention.id, mask(verbatim.text[mention.start : mention.end]), mention.sentiment, mention.score, mention.intent,
+        mention.id, mask_name(text, name) if verbatim.is_private else text, mention.sentiment, mention.score, mention.intent,
         verbatim.channel, verbatim.language or "und", verbatim.said_at,
         None if verbatim.is_private else question_id, None if verbatim.is_private else verbatim.post_id,
         verbatim.is_private, verbatim.customer_id,

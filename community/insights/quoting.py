@@ -19,15 +19,16 @@ TELLING, RECENT = 12, 4
 CANDIDATES = 60  # looked at for each list, so that enough are left when copies are folded
 READABLE = (24, 240)  # characters of a sentence that sums a theme up; Chinese says as much in a third of them
 READABLE_HAN = (8, 120)
+SENTENCES = 2  # that sum a theme up
 SHORTEST = 8  # characters of anything that is quoted
 SAME_WORDS = 0.7  # of all words of two quotes shared: they say nearly the same
 
 
 @dataclass(frozen=True)
 class Quoted:
-    """What a theme's page quotes. The summary is one of the telling ones, or None."""
+    """What a theme's page quotes. The summary is of the telling ones: SENTENCES at most."""
 
-    summary: Quote | None
+    summary: list[Quote]
     telling: list[Quote]
     recent: list[Quote]
 
@@ -85,7 +86,7 @@ def folded(candidates: Sequence[Quote], most: int, besides: Sequence[Quote] = ()
     said = [words_of(one) for one in besides]
     for one in candidates:
         words = words_of(one)
-        if one.customer_id in people or any(is_alike(words, other) for other in said):
+        if one.customer_id in people or not has_words(one) or any(is_alike(words, other) for other in said):
             continue
         chosen.append(one)
         people.add(one.customer_id)
@@ -103,13 +104,18 @@ def is_alike(left: frozenset[str], right: frozenset[str]) -> bool:
     return len(left & right) > SAME_WORDS * max(1, len(left | right))
 
 
-def summing_up(telling: Sequence[Quote], locale: str) -> Quote | None:
-    """The most telling sentence of a readable length, in the reader's language if there is one."""
+def summing_up(telling: Sequence[Quote], locale: str) -> list[Quote]:
+    """The most telling sentences of a readable length, in the reader's language if there are any: quoted, not made up."""
     readable = [one for one in telling if is_readable(one)]
     own = [one for one in readable if one.language[:2] == locale[:2]]
-    return next(iter(own or readable), None)
+    return (own or readable)[:SENTENCES]
 
 
 def is_readable(one: Quote) -> bool:
     least, most = READABLE_HAN if one.language.startswith("zh") else READABLE
     return least <= len(one.text) <= most
+
+
+def has_words(one: Quote) -> bool:
+    """Whether anything is left to read beside what is covered."""
+    return re.search(r"\w", re.sub(r"\[[^\]]*\]", "", one.text)) is not None

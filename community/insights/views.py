@@ -25,6 +25,7 @@ from community.insights import (
     routing_views,
     service,
     subscription_views,
+    theme_page,
     theme_views,
 )
 from community.insights.blueprint import insights
@@ -34,7 +35,7 @@ from community.web.languages import chosen_locale
 
 __all__ = [
     "acting_views", "alert_views", "gaps_views", "history_views", "home_views", "insights", "mention_views", "report_views",
-    "routing_views", "subscription_views", "theme_views",
+    "routing_views", "subscription_views", "theme_page", "theme_views",
 ]  # fmt: skip
 
 PERIODS = (30, 90, 365)
@@ -65,6 +66,7 @@ def theme(theme_id: int) -> str | WerkzeugResponse:
         products=queries.product_names(db.session()), moods=MOODS, intents=placing.INTENTS,
         least=current_app.config["K_ANONYMITY"], topics=queries.living_topics(db.session(), theme_id),
         owners=service.owners(db.session()), **acting_views.act_facts(theme_id), **facts,
+        **theme_page.theme_facts(detail, facts["weighed"], facts["alerts"], start, end),
     )  # fmt: skip
 
 

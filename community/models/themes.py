@@ -60,7 +60,10 @@ class Topic(Base):
 
 
 class Centre(Base):
-    """The mean embedding of one language, taken off before likeness is measured, so that topics cross languages."""
+    """The mean embedding of one language, taken off before likeness is measured, so that topics cross languages.
+
+    Rows whose language begins with ~ are directions that tell of form (mood, length), taken out too.
+    """
 
     __tablename__ = "centre"
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mining.normalising import letters, plain
+from mining.normalising import letters, matter, plain
 
 KEPT = [
     "The battery dies.", "Café Zoë, naïve, größe, señor, Ærø", "Привет, как дела?", "Καλημέρα, τι κάνεις;",
@@ -47,3 +47,15 @@ def test_doing_it_again_changes_nothing(text: str) -> None:
     once = plain(text)
     assert plain(once) == once
     assert len(once) <= len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("@united my bag is lost", "my bag is lost"), ("thanks @JetBlue for nothing", "thanks for nothing"),
+        ("@AmericanAir", "@AmericanAir"), ("＠客服 包裹丢了", "包裹丢了"), ("write to a.b@example.org", "write to a.b@example.org"),
+        ("meet me @ 5", "meet me @ 5"), ("no handles  here", "no handles  here"),
+    ],
+)  # fmt: skip
+def test_handles_of_those_addressed_are_no_matter(text: str, said: str) -> None:
+    assert matter(text) == said

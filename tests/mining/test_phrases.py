@@ -23,6 +23,16 @@ def test_a_noun_with_what_is_said_of_it_is_a_phrase(text: str, phrase: str) -> N
     assert phrase in forms(text)
 
 
+def test_a_verb_that_can_or_does_is_no_noun() -> None:
+    assert "run from USB-C power bank" not in forms("Can the Glow run from a USB-C power bank?")
+    assert "power cut" in forms("Does the lamp survive a power cut?")
+
+
+def test_a_capital_at_the_beginning_makes_no_name() -> None:
+    assert not forms("Dead again.")
+    assert "Kestrel" in forms("Kestrel lost it.") | forms("I asked Kestrel.")
+
+
 def test_what_is_denied_is_not_said() -> None:
     assert "noisy grinder" not in forms("The grinder is not noisy.")
 

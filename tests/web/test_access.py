@@ -92,6 +92,7 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/you-said": ALL,
     "/you-said/<int:outcome_id>": ALL,
     "/you-said/stop/<stop_token>": ALL,
+    "/insights/themes/<int:theme_id>/quotes": MANAGERS,
     "/join": STRANGERS,
     "/moderation": MODERATORS,
     "/moderation/items/<int:item_id>": MODERATORS,
