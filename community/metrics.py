@@ -44,7 +44,7 @@ ENDS = _l(
 )
 RESAMPLED = _l(
     "400 times over, as many customers as asked are drawn anew, each with all their questions, for both periods at once; the"
-    " interval leaves out 2.5 % of the differences at either end (bootstrap)."
+    " interval leaves out 2.5 percent of the differences at either end (bootstrap)."
 )
 _TEXTS = "verbatim"
 _QUESTIONS = "post, account_role"
