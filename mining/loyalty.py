@@ -12,6 +12,7 @@ from community.models import Customer, LoyaltyDay, Product, Profile, Verbatim
 from mining.change import Change, around
 from mining.figures import HIDDEN, Entry, entry
 from mining.periods import EVERYTHING, Period
+from mining.units import alone
 
 SPOKE = timedelta(days=90)  # of a product, to count among its customers
 SLACK = timedelta(days=3)  # a day that the worker missed is taken from before it
@@ -47,6 +48,7 @@ def summed(people: Iterable[tuple[int, str]]) -> dict[str, Any]:
 def keep(session: Session, today: Mapping[str, Any], now: datetime) -> None:
     """In place of what was kept of this day."""
     day = now.astimezone(UTC).date()
+    alone(session, "loyalty")
     session.execute(delete(LoyaltyDay).where(LoyaltyDay.day == day))
     session.add(LoyaltyDay(day=day, content=dict(today)))
 

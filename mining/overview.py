@@ -25,7 +25,7 @@ from mining.figures import (
     population_of_texts,
 )
 from mining.periods import EVERYTHING, Period, Population
-from mining.units import Units
+from mining.units import Units, alone
 from mining.weighing import Listening, listen
 
 SMALL = 5_000  # texts: so many take a second; 20,000 about 20 products take ten, for what may be shown is looked at together
@@ -136,6 +136,7 @@ def tells(texts: Texts, period: Period, product: str, step_days: int, least: int
 
 def store(session: Session, found: Made, now: datetime) -> None:
     """In place of what was stored of these periods."""
+    alone(session, "overview")
     days = sorted({key[0] for key in found})
     session.execute(delete(Overview).where(Overview.days.in_(days)))
     for (length, product), content in found.items():
