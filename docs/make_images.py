@@ -39,6 +39,9 @@ class Picture:
     does: Callable[[Page], None] = lambda _page: None
 
 
+MINED = {"insights", "theme"}  # pictures that need the miner
+
+
 def asking(page: Page) -> None:
     """A title that others asked before, and a text with its preview."""
     page.fill("input[name=title]", "Battery is empty since the update")
@@ -51,6 +54,7 @@ def asking(page: Page) -> None:
 
 PICTURES = {
     "insights": Picture("/insights", "pilar@fjordly.example"),
+    "theme": Picture("/insights/themes/{theme}", "pilar@fjordly.example"),
     "list": Picture("/questions/hot", "mira@example.org"),
     "question": Picture("/questions/{english}", "mira@example.org"),
     "search": Picture("/search?q=battery"),
@@ -65,12 +69,12 @@ def main() -> None:
     options.add_argument("--without-mining", action="store_true", help="leave the insights out")
     options.add_argument("--only", nargs="*", choices=PICTURES, default=list(PICTURES))
     chosen = options.parse_args()
-    names = [name for name in chosen.only if not (chosen.without_mining and name == "insights")]
+    names = [name for name in chosen.only if not (chosen.without_mining and name in MINED)]
     folder = tempfile.mkdtemp(prefix="earshot-images-")
     os.environ |= {"INSTANCE_DIR": folder, "DEMO": "1", "RATELIMIT_ENABLED": "0"}  # before the product is imported
     sys.path.insert(0, str(ROOT))
     try:
-        with served(is_mined="insights" in names) as (address, places), chromium() as browser:
+        with served(is_mined=not MINED.isdisjoint(names)) as (address, places), chromium() as browser:
             for name in names:
                 take(browser, address, PICTURES[name], places, IMAGES / f"{name}.png")
     finally:
@@ -99,11 +103,25 @@ def served(is_mined: bool) -> Iterator[tuple[str, dict[str, object]]]:
         places = found(db.session())
         db.session.remove()
     if is_mined:
-        subprocess.run([sys.executable, "-m", "mining", "run"], cwd=ROOT, check=True)
+        miner = [sys.executable, "-m", "mining", "run"]
+        for command in (miner, [sys.executable, "-m", "flask", "--app", "wsgi", "demo", "act"], miner):
+            subprocess.run(command, cwd=ROOT, check=True)
+        with app.app_context():
+            places |= worst_theme(db.session())
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}", places
     server.shutdown()
+
+
+def worst_theme(session: Any) -> dict[str, object]:
+    """The theme that stands first in the report."""
+    from sqlalchemy import select
+
+    from community.models import Report
+
+    report = session.scalars(select(Report).order_by(Report.id.desc()).limit(1)).one()
+    return {"theme": report.content["ranked"]["problem"][0]}
 
 
 def found(session: Any) -> dict[str, object]:
