@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from community.models import Account, Centre, Customer, Mention, Theme, Topic
-from mining import anchors, known, theming, topics
+from mining import anchors, corpus, known, theming, topics
 from mining.centring import Centre as Centring
 from mining.centring import form_of
 from mining.discovery import NONE, Floats, Ints, cluster
@@ -43,8 +43,10 @@ LEAN = 0.7
 def discover(units: Units, revision: str, progress: Step, encode: Encode | None = None) -> int:
     """Give every unconsidered mention a topic, or note that none fits; how many new topics were made.
 
-    With `encode`, what a name means counts too, not its words alone.
+    With `encode`, what a name means counts too, not its words alone. Nothing before `is_comparable`.
     """
+    if not units.read(lambda session: is_comparable(session, revision)):
+        return 0
     made = 0
     for number in range(ROUNDS):
         settle(units, revision, progress)
@@ -56,6 +58,15 @@ def discover(units: Units, revision: str, progress: Step, encode: Encode | None 
     settle(units, revision, progress, is_leaning=True)
     units.write(lambda session: note_considered(session, revision))
     return made
+
+
+def is_comparable(session: Session, revision: str) -> bool:
+    """Whether this model has the means of the languages, or all is mined with it, so that they can be learned.
+
+    While another model takes over, its topics have no centroids yet: discovery would find them all anew.
+    """
+    means = select(Centre.id).where(Centre.revision == revision).limit(1)
+    return session.scalar(means) is not None or not corpus.waiting(session, revision)
 
 
 def settle(units: Units, revision: str, progress: Step, is_leaning: bool = False) -> int:

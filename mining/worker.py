@@ -28,7 +28,7 @@ from community.schedule import CHORES, Chore
 from mining import corpus, housekeeping, job, leases, runs
 from mining.encoder import Encoder, chosen_source, revision_of
 from mining.explaining import is_asked
-from mining.gathering import discover, reopen
+from mining.gathering import discover, is_comparable, reopen
 from mining.issuing import issue_due
 from mining.loose import count_loose
 from mining.orders import make_ordered
@@ -115,7 +115,10 @@ def discovery(context: Context) -> dict[str, Any]:
         return context.encoder().embed(texts)
 
     looked_at = reopen(context.units)
-    return {"looked_at": looked_at, "topics": discover(context.units, context.encoder.revision, context.go_on, encode)}
+    revision = context.encoder.revision
+    if not context.units.read(lambda session: is_comparable(session, revision)):
+        return {}
+    return {"looked_at": looked_at, "topics": discover(context.units, revision, context.go_on, encode)}
 
 
 def report(context: Context) -> dict[str, Any]:

@@ -14,12 +14,12 @@ from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from community.models import Account, Event, Lease, Product, Run
+from community.models import Account, Event, Lease, Product, Run, Verbatim
 from mining import corpus, job, leases, worker
 from mining.units import Units
 from mining.worker import JOBS, Context, LazyEncoder, Worker, run_job
 from tests.factories import Factory
-from tests.mining.fakes import FakeEncoder, found
+from tests.mining.fakes import FakeEncoder, found, sentence, tell, topic_ids, topic_of
 
 
 @pytest.fixture(autouse=True)
@@ -122,6 +122,37 @@ def test_a_mining_job_with_nothing_to_do_leaves_no_row(context: Context, units: 
     (row,) = rows(units)
     assert row.counts["verbatims"] == 1
     assert len(units.read(found)) == 1
+
+
+def test_a_nightly_discovery_while_another_model_takes_over_leaves_the_topics_as_they_are(
+    context: Context, units: Units, make: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def say(numbers: range) -> None:
+        texts = [(sentence(name, n), f"{name}{n}@example.org") for name in ("battery", "login") for n in numbers]
+        tell(make.session, texts, datetime.now(UTC))
+
+    say(range(12))
+    job.run(units, FakeEncoder("fake-0"))  # type: ignore[arg-type]
+    before = units.read(topic_of)
+    say(range(12, 20))
+    topics = units.read(topic_ids)
+    monkeypatch.setattr(corpus.claim, "__defaults__", (16,))
+
+    def killed(_step: str, _done: int, _total: int) -> None:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        job.run(units, FakeEncoder(), killed)  # type: ignore[arg-type]
+    found = worker.discovery(context)
+    assert units.read(topic_ids) == topics
+    assert found == {}
+    units.write(lambda session: session.execute(update(Verbatim).values(claimed_by=None, claimed_until=None)))
+    job.run(units, FakeEncoder())  # type: ignore[arg-type]
+    assert worker.discovery(context)["topics"] == 0
+    assert units.read(topic_ids) == topics
+    after = units.read(topic_of)
+    assert {place: after[place] for place in before} == before
+    assert None not in after.values()
 
 
 def test_every_job_of_the_table_runs_on_an_empty_database(context: Context, units: Units) -> None:
