@@ -51,16 +51,17 @@ class Context:
     app: Flask
     units: Units
     encoder: "LazyEncoder"
-    stopping: threading.Event = field(default_factory=threading.Event)
+    stopping: threading.Event = field(default_factory=threading.Event)  # the worker was told to
+    halting: threading.Event = field(default_factory=threading.Event)  # the lease was not renewed
 
     def go_on(self, _step: str, _done: int, _total: int) -> None:
-        """Called between two batches. Raises Stopped when the worker was told to stop: what is done is committed."""
-        if self.stopping.is_set():
+        """Called between two batches. Raises Stopped when the jobs have to stop: what is done is committed."""
+        if self.stopping.is_set() or self.halting.is_set():
             raise Stopped
 
 
 class Stopped(Exception):
-    """The worker was told to stop in the middle of a job; the next run goes on from there."""
+    """The jobs were stopped in the middle of one; the next run goes on from there."""
 
 
 class LazyEncoder:
@@ -114,10 +115,10 @@ def discovery(context: Context) -> dict[str, Any]:
     def encode(texts: Sequence[str]) -> NDArray[np.float32]:
         return context.encoder().embed(texts)
 
-    looked_at = reopen(context.units)
     revision = context.encoder.revision
     if not context.units.read(lambda session: is_comparable(session, revision)):
         return {}
+    looked_at = reopen(context.units)
     return {"looked_at": looked_at, "topics": discover(context.units, revision, context.go_on, encode)}
 
 
@@ -186,6 +187,7 @@ class Worker:
         )  # two containers may share name and pid
         self.encoder = LazyEncoder()
         self.stopping = threading.Event()
+        self.halting = threading.Event()  # of the jobs that run now
         self.scheduler: BackgroundScheduler | None = None
         with app.app_context():
             self.sessions = sessionmaker(db.engine, expire_on_commit=False)
@@ -216,7 +218,9 @@ class Worker:
             return None
 
     def start_jobs(self, token: int) -> None:
-        context = Context(self.app, Units(self.sessions, "worker", token), self.encoder, self.stopping)
+        self.halting = threading.Event()
+        units = Units(self.sessions, "worker", token)
+        context = Context(self.app, units, self.encoder, self.stopping, self.halting)
         context.units.write(lambda session: runs.close_orphans(session, datetime.now(UTC)))
         scheduler = BackgroundScheduler(timezone=UTC)
         for name, work, trigger in self.jobs:
@@ -230,6 +234,8 @@ class Worker:
         self.scheduler = scheduler
 
     def stop_jobs(self) -> None:
+        """Wait for the jobs that run, the long ones only to the end of their batch: meanwhile none other begins."""
+        self.halting.set()
         if self.scheduler:
             self.scheduler.shutdown(wait=True)
             self.scheduler = None

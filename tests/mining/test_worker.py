@@ -250,6 +250,44 @@ def test_stopping_ends_a_long_mining_job_between_two_batches(
     assert job.run(units, FakeEncoder()).verbatims == 30 - mined  # type: ignore[arg-type]
 
 
+def test_a_renewal_of_the_lease_that_failed_once_stops_a_long_job_and_all_begin_again(
+    app: Flask, units: Units, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ticks = Flag(), list[float]()
+    acquire = leases.acquire
+    fails: list[bool] = []
+
+    def acquired(*arguments: Any) -> int | None:
+        if fails:
+            fails.pop()
+            raise RuntimeError("the disk is busy")
+        return acquire(*arguments)
+
+    def endless(context: Context) -> dict[str, Any]:
+        begun.set()
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            context.go_on("mining", 0, 1)
+            time.sleep(0.02)
+        return {"mined": 1}
+
+    def tick(_context: Context) -> dict[str, Any]:
+        ticks.append(time.monotonic())
+        return {}
+
+    monkeypatch.setattr(leases, "acquire", acquired)
+    jobs = (("mining", endless, IntervalTrigger(hours=1)), ("tick", tick, IntervalTrigger(seconds=0.1)))
+    with running(app, jobs):
+        assert begun.wait(10)
+        begun.clear()
+        fails.append(True)
+        wait_until(lambda: not fails)
+        failed = time.monotonic()
+        wait_until(begun.is_set, 8)
+        wait_until(lambda: ticks[-1] > failed, 8)
+    assert {(row.status, row.error) for row in rows(units)} == {("failed", "stopped on request")}
+
+
 def test_a_job_that_takes_longer_than_its_interval_does_not_overlap_itself(app: Flask, units: Units) -> None:
     inside: list[int] = [0]
     most: list[int] = [0]
