@@ -3,7 +3,7 @@
 Stands beside the centroids in `mining.known`. A mention itself is bound by its verdict; this is about similar new ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,3 +97,13 @@ def permitted(verdict: Any, topic: int | None, siblings: Siblings) -> int | None
     if verdict is None or topic is None or not verdict.rejected:
         return topic
     return None if topic in siblings.of(verdict.rejected) else topic
+
+
+def living(session: Session, topics: Iterable[int | None]) -> set[int]:
+    """Those of these topics that are not archived, and stay so until this transaction commits.
+
+    They are known since the run began, and a person may have undone the split that made one.
+    """
+    wanted = {key for key in topics if key is not None}
+    rows = select(Topic.id).where(Topic.id.in_(wanted), Topic.archived_at.is_(None)).order_by(Topic.id)
+    return set(session.scalars(rows.with_for_update(read=True))) if wanted else set()

@@ -248,9 +248,13 @@ def store(session: Session, theme: int, name: TopicName, mean: Floats, threshold
 
 
 def give_topics(session: Session, pairs: list[tuple[int, int]], is_leaning: bool = False) -> None:
-    """Give each mention its topic, unless it got one, was deleted, or a person said that it is not about it."""
+    """Give each mention its topic, unless it got one, was deleted, or a person said that it is not about it.
+
+    A topic that was archived meanwhile gets none.
+    """
     closed = anchors.refused(session) if pairs else {}
-    pairs = [(key, topic) for key, topic in pairs if topic not in closed.get(key, ())]
+    living = anchors.living(session, [topic for _key, topic in pairs])
+    pairs = [(key, topic) for key, topic in pairs if topic in living and topic not in closed.get(key, ())]
     if pairs:
         rows = update(Mention).where(Mention.id == bindparam("key"), Mention.topic_id.is_(None))
         session.connection().execute(
