@@ -101,9 +101,9 @@ class Themes:
         """The trend as a part of impact, and as a row."""
         if theme not in self.trends:
             heard = self.listening.themes.get(theme, NOBODY)
-            expected, count = weighing.lately(self.listening, heard)
-            factor = weighing.factor(expected, count, self.listening.least)
-            self.trends[theme] = factor, weighing.trend_row(self.listening, expected, count)
+            expected, week = weighing.lately(self.listening, heard)
+            factor = weighing.factor(expected, week, self.listening.least)
+            self.trends[theme] = factor, weighing.trend_row(self.listening, expected, week)
         return self.trends[theme]
 
     def count(self, theme: int, days: int, product: str) -> int | None:
