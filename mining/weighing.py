@@ -76,26 +76,32 @@ def history_from(start: datetime, end: datetime) -> datetime:
 
 
 def weigh(listening: Listening, theme: int) -> dict[str, Any]:
-    """Impact with its four parts, the trend with its interval, and whether a burst of new accounts was left out."""
+    """Impact with its four parts, None for how too few customers feel and what they are worth; the trend with its interval, and whether a burst of new accounts was left out."""
     everything = listening.themes.get(theme, NOBODY)
     now = everything.since(listening.start)
     new, customers = now.in_bursts, distinct(now.customer[~now.in_burst])
     found, week = lately(listening, everything)
+    is_told = enough(len(customers), listening.least)
     parts = Impact(
         customers=len(customers),
-        negativity=now.negativity,
+        negativity=now.negativity if is_told else impact.UNTOLD,
         trend=factor(found, week, listening.least),
-        value=float(listening.worth(customers).mean()) if len(customers) else 1.0,
+        value=float(listening.worth(customers).mean()) if is_told and len(customers) else 1.0,
     )
     return {
         "impact": round(parts.total, 2),
         "parts": {
-            "customers": parts.customers, "negativity": round(parts.negativity, 3), "trend": round(parts.trend, 2),
-            "value": round(parts.value, 2),
+            "customers": parts.customers, "negativity": round(parts.negativity, 3) if is_told else None,
+            "trend": round(parts.trend, 2), "value": round(parts.value, 2) if is_told else None,
         },
         "trend": trend_row(listening, found, week),
         "burst": max(new, listening.least) if new else 0,
     }  # fmt: skip
+
+
+def enough(customers: int, least: int) -> bool:
+    """Whether a figure tells of a group, or of nobody: nearly the same text by six people may leave one who counts."""
+    return customers == 0 or customers >= least
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,7 @@ class Week:
 
     def is_shown(self, least: int) -> bool:
         """One who writes every day makes no group."""
-        return self.customers == 0 or self.customers >= least
+        return enough(self.customers, least)
 
 
 def lately(listening: Listening, everything: Heard) -> tuple[Expected | None, Week]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from community.models import Account, Customer, Theme, Topic
@@ -180,3 +180,20 @@ def test_one_who_speaks_every_day_of_a_week_is_not_told_as_seven() -> None:
     assert trend_row(listening, expected, week)["now"] == 11
     assert expected is not None
     assert factor(expected, week, 5) > 1
+
+
+def test_what_few_who_count_feel_and_are_worth_is_not_told(make: Factory, session: Session, units: Units) -> None:
+    def weighed(score: float, value: str) -> dict[str, Any]:
+        theme = make_theme(session, f"battery {score} {value}")
+        for number in range(6):
+            person = member(make, f"Copy {number} {value}", NOW - timedelta(days=300))
+            text = f"{value} battery empty, refund my money at once!"
+            say(make, theme, text, person, NOW - timedelta(days=3), score=score if number == 0 else -0.5)
+            session.execute(update(Customer).where(Customer.id == person.customer_id).values(value=value))
+        session.commit()
+        content = units.read(lambda session: content_of(session, START, NOW, 5))
+        return {name: content["themes"][str(theme.id)][name] for name in ("parts", "impact")}
+
+    angry, mild = weighed(-1.0, "high"), weighed(-0.4, "low")
+    assert angry == mild
+    assert (angry["parts"]["customers"], angry["parts"]["negativity"], angry["parts"]["value"]) == (1, None, None)
