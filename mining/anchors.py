@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from community.models import Mention, Topic, Verbatim, Verdict
-from mining.discovery import Centre, Floats
+from mining.discovery import Centre, Floats, Ints
+
+Bools = NDArray[np.bool_]
 
 # Least cosine at which one example speaks for another mention. Of the pairs of sentences at 0.6, 0.7 and 0.8 these
 # share their label: 56, 70, 83 % of bank questions (77 labels), 67, 81, 90 % of assistant questions (150 labels).
@@ -35,6 +38,19 @@ class Anchors:
         drawn, closed = (strongest(cosine, places, likeness.shape[1]) for places in (self.draws, self.closes))
         raised = np.maximum(likeness, drawn)
         return np.where((closed > drawn) & np.isfinite(closed), -np.inf, raised).astype(np.float32)
+
+
+def closed(taught: Anchors | None, vectors: Floats, count: int) -> Bools:
+    """Which of the known topics people's examples close to each row (n, k), from centred vectors (n, d)."""
+    if taught is None:
+        return np.zeros((len(vectors), count), np.bool_)
+    return np.isneginf(taught(vectors, np.zeros((len(vectors), count), np.float32)))
+
+
+def mostly(closed: Bools, labels: Ints, count: int) -> Bools:
+    """Which topics are closed to a cluster (c, k): to half of its members or more, from (n, k) and labels (n,)."""
+    shares = [closed[labels == label].mean(axis=0) for label in range(count)]
+    return np.stack(shares) >= 0.5 if shares else np.zeros((0, closed.shape[1]), np.bool_)
 
 
 def strongest(cosine: Floats, places: Sequence[Sequence[int]], count: int) -> Floats:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from community.models import Account, Centre, Customer, Mention, Theme, Topic
 from mining import anchors, corpus, known, theming, topics
+from mining.anchors import Bools
 from mining.centring import Centre as Centring
 from mining.centring import form_of
 from mining.discovery import NONE, Floats, Ints, cluster
@@ -38,6 +39,7 @@ BATCH = 5_000
 CONTENT_WORDS = 3  # "how is this still not fixed" may join a topic by its context, but never makes one
 # Of a topic's threshold: what a mention needs to lean to it. docs/decisions/0011 has what was measured.
 LEAN = 0.7
+APART = -1e3  # a likeness that no mean over many makes good again
 
 
 def discover(units: Units, revision: str, progress: Step, encode: Encode | None = None) -> int:
@@ -118,10 +120,13 @@ def discover_once(units: Units, revision: str, encode: Encode | None = None) -> 
     means = topics.centroids(vectors, labels)
     if not len(means):
         return 0
+    closed = anchors.closed(existing.taught, vectors, len(existing.ids))
+    barred = anchors.mostly(closed, labels, len(means))
     found = Found(
-        labels, means, topics.thresholds(vectors, labels, means), continued(existing, means),
-        in_themes(existing, means, labels, loose), existing.ids,
+        labels, means, topics.thresholds(vectors, labels, means), continued(existing, means, barred),
+        in_themes(existing, means, labels, loose, barred), existing.ids,
     )  # fmt: skip
+    away = found.kept_away(closed)
     namer = partial(
         name_topics, loose.texts, loose.languages, embeddings=vectors, headings=loose.headings,
         ignore=units.read(people), embed=encode and embedder(encode, centring),
@@ -136,9 +141,8 @@ def discover_once(units: Units, revision: str, encode: Encode | None = None) -> 
         if existing.centring is None:
             store_centre(session, revision, centring)
         ids = found.store(session, names, theme_names, revision)
-        give_topics(
-            session, [(key, ids[label]) for key, label in zip(loose.ids, labels.tolist(), strict=True) if label != NONE]
-        )
+        rows = np.flatnonzero((labels != NONE) & ~away).tolist()
+        give_topics(session, [(loose.ids[row], ids[labels[row]]) for row in rows])
         return found.places.count(None)
 
     return units.write(keep)
@@ -163,6 +167,15 @@ class Found:
         """The group of each mention in place of its topic (n,)."""
         return np.where(self.labels == NONE, NONE, self.groups[self.labels])
 
+    def kept_away(self, closed: Bools) -> Bools:
+        """Which mentions (n,) people's examples keep out of the theme of their topic, from (n, o) that `old` closes."""
+        result = np.zeros(len(self.labels), np.bool_)
+        old, groups = np.array(self.old), self.groups[len(self.means) :]
+        for label, place in enumerate(self.places):
+            rows, theirs = self.labels == label, (groups == self.groups[label]) | (old == (place or NONE))
+            result[rows] = closed[np.ix_(rows, theirs)].any(axis=1)
+        return result
+
     def store(self, session: Session, names: list[TopicName], theme_names: list[TopicName], revision: str) -> list[int]:
         """The ids of the topics (k,), the new ones made, in the theme of their group or in one of their own."""
         themes: dict[int, int] = {}
@@ -180,10 +193,15 @@ class Found:
         return ids
 
 
-def in_themes(existing: Known, means: Floats, labels: Ints, loose: Loose) -> Ints:
-    """The group of each found topic and of each known one (k + o,); NONE for known ones that take no new ones."""
+def in_themes(existing: Known, means: Floats, labels: Ints, loose: Loose, barred: Bools) -> Ints:
+    """The group of each found topic and of each known one (k + o,); NONE for known ones that take no new ones.
+
+    No found topic joins one that is `barred` (k, o) to it.
+    """
     joinable = [number for number, theme in enumerate(existing.themes) if theme is not None]
     alike = theming.likeness(means, existing.centroids[joinable], labels, loose.verbatims, loose.scores)
+    alike[: len(means), len(means) :][barred[:, joinable]] = APART
+    alike[len(means) :, : len(means)][barred[:, joinable].T] = APART
     themes = [existing.themes[number] for number in joinable]
     groups = theming.gather(alike, [*[None] * len(means), *themes])
     result = np.full(len(means) + len(existing.ids), NONE)
@@ -206,13 +224,13 @@ def people(session: Session) -> frozenset[str]:
     return frozenset(found)
 
 
-def continued(existing: Known, means: NDArray[np.float32]) -> list[int | None]:
-    """For each found cluster the id of the known topic that it is, or None when it is new."""
+def continued(existing: Known, means: NDArray[np.float32], barred: Bools) -> list[int | None]:
+    """For each found cluster the id of the known topic that it is, or None when it is new or people said it is not."""
     old = [
         topics.Topic(key, centroid, frozenset()) for key, centroid in zip(existing.ids, existing.centroids, strict=True)
     ]
     first_new = max(existing.ids, default=0) + 1
-    found = topics.match(means, [frozenset()] * len(means), old, next_id=first_new)
+    found = topics.match(means, [frozenset()] * len(means), old, next_id=first_new, barred=barred)
     return [key if key < first_new else None for key in found]
 
 

@@ -14,7 +14,7 @@ from mining.anchors import Anchors
 from mining.units import Units
 from tests.conftest import NOW
 from tests.factories import Factory
-from tests.mining.fakes import SUBJECTS, FakeEncoder, sentence, tell
+from tests.mining.fakes import FILLERS, SUBJECTS, FakeEncoder, sentence, tell
 
 FIRST = ("battery", "delivery", "login", "screen")
 
@@ -170,6 +170,26 @@ def test_similar_new_mentions_stay_away_from_what_one_is_not_about(
     session.commit()
     mined(units)
     assert queries.theme_of_mention(session, mentions(session, "battery", "kettle")[0]) == battery
+
+
+def test_what_one_is_not_about_takes_in_no_new_topic_of_its_like(
+    units: Units, make: Factory, session: Session, manager: Account
+) -> None:
+    say(make, FIRST, range(12))
+    tell(session, [("Battery charge drains overnight phone lamp kettle.", "one@example.org")], NOW)
+    mined(units)
+    odd, battery = mentions(session, "battery")[-1], theme_of(session, "battery")
+    assert placing.reject(session, odd, manager, NOW)
+    session.commit()
+    texts = [(f"Battery charge drains overnight phone lamp kettle {word}.", f"{word}@example.org") for word in FILLERS]
+    tell(session, texts, NOW)
+    say(make, ("battery",), range(12, 16))
+    mined(units)
+    found = [queries.theme_of_mention(session, one) for one in mentions(session, "battery", "kettle")]
+    assert battery not in found
+    assert any(found), "they make a theme of their own"
+    plain = [one for one in mentions(session, "battery") if one not in mentions(session, "battery", "kettle")]
+    assert {queries.theme_of_mention(session, one) for one in plain} == {battery}
 
 
 def test_a_rejected_mention_read_again_does_not_return(
