@@ -22,7 +22,7 @@ from mining.centring import Centre as Centring
 from mining.centring import form_of
 from mining.discovery import NONE, Floats, Ints, cluster
 from mining.known import Known
-from mining.loose import Loose, loose_mentions, topics_beside
+from mining.loose import Loose, loose_mentions, note_considered, topics_beside
 from mining.naming import Embed, TopicName, name_topics
 from mining.units import Units, alone
 
@@ -33,7 +33,6 @@ Encode = Callable[[Sequence[str]], NDArray[np.float32]]  # texts -> embeddings (
 SEED = 20
 MINIMUM = 5  # mentions that make a topic
 SAMPLE = 20_000  # mentions looked at by one discovery: bounds its time and memory
-REOPENED = 100_000  # mentions outside that are looked at again in a night: bounds it, however many lie outside
 ROUNDS = 3  # discoveries a run; a first import needs more than one sample
 BATCH = 5_000
 CONTENT_WORDS = 3  # "how is this still not fixed" may join a topic by its context, but never makes one
@@ -58,7 +57,6 @@ def discover(units: Units, revision: str, progress: Step, encode: Encode | None 
         if found == 0:
             break
     settle(units, revision, progress, is_leaning=True)
-    units.write(lambda session: note_considered(session, revision))
     return made
 
 
@@ -74,10 +72,11 @@ def is_comparable(session: Session, revision: str) -> bool:
 def settle(units: Units, revision: str, progress: Step, is_leaning: bool = False) -> int:
     """Assign unconsidered mentions to the known topics, in batches; how many found one.
 
-    If `is_leaning`, those with a word that says something need less likeness, and are noted as considered.
+    If `is_leaning`, those with a word that says something need less likeness, and all that were looked at are noted as
+    considered: what comes in meanwhile is the next run's.
     """
     topics_now = units.read(lambda session: known.load(session, revision))
-    if not topics_now.ids:
+    if not topics_now.ids and not is_leaning:
         return 0
     last, assigned = 0, 0
     while True:
@@ -93,8 +92,14 @@ def settle(units: Units, revision: str, progress: Step, is_leaning: bool = False
                 for place, around, says in zip(places, beside, loose.telling(1), strict=True)
             ]
         pairs = [(key, topic) for key, topic in zip(loose.ids, places, strict=True) if topic is not None]
-        units.write(lambda session, chosen=pairs: give_topics(session, chosen, is_leaning))  # type: ignore[misc]
+        seen = loose.ids if is_leaning else []
+        units.write(lambda session, chosen=pairs, seen=seen: settle_some(session, chosen, seen))  # type: ignore[misc]
         assigned += len(pairs)
+
+
+def settle_some(session: Session, chosen: list[tuple[int, int]], considered: list[int]) -> None:
+    give_topics(session, chosen, is_leaning=bool(considered))
+    note_considered(session, considered)
 
 
 def discover_once(units: Units, revision: str, encode: Encode | None = None) -> int | None:
@@ -279,23 +284,3 @@ def give_topics(session: Session, pairs: list[tuple[int, int]], is_leaning: bool
             rows.values(topic_id=bindparam("topic"), considered=is_leaning),
             [{"key": key, "topic": topic} for key, topic in pairs],
         )
-
-
-def note_considered(session: Session, revision: str) -> None:
-    """What found no topic now waits until enough new mentions like it have come; see `reopen`."""
-    loose = (Mention.topic_id.is_(None), Mention.considered.is_(False), Mention.revision == revision)
-    session.execute(update(Mention).where(*loose).values(considered=True))
-
-
-def reopen(units: Units) -> int:
-    """Let discovery look once more at the latest mentions that found no topic, or lean to one: the nightly job's part."""
-
-    def work(session: Session) -> int:
-        waiting = Mention.considered.is_(True)
-        latest = select(Mention.id).where(waiting).order_by(Mention.id.desc()).offset(REOPENED).limit(1)
-        after = session.scalar(latest) or 0
-        again = update(Mention).where(waiting, Mention.id > after).values(considered=False, topic_id=None)
-        rows = session.execute(again)
-        return int(rows.rowcount)  # type: ignore[attr-defined]
-
-    return units.write(work)

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from community.models import Mention, Post, Question, Verbatim
 from mining.keywords import content_words
+from mining.units import Units
+
+REOPENED = 100_000  # mentions outside that are looked at again in a night: bounds it, however many lie outside
+REOPENED_AT_ONCE = 2_000  # in one transaction
 
 
 @dataclass
@@ -99,3 +103,31 @@ def count_loose(session: Session, revision: str) -> int:
         Mention.topic_id.is_(None), Mention.considered.is_(False), Mention.revision == revision
     )
     return session.scalar(rows) or 0
+
+
+def note_considered(session: Session, ids: Sequence[int]) -> None:
+    """Those of them that found no topic now wait until enough new mentions like them have come; see `reopen`."""
+    if ids:
+        row = update(Mention).where(Mention.id == bindparam("key"), Mention.topic_id.is_(None))
+        session.connection().execute(row.values(considered=True), [{"key": key} for key in ids])
+
+
+def reopen(units: Units) -> int:
+    """Let discovery look once more at the latest mentions that found no topic, or lean to one: the nightly job's part.
+
+    A few thousand in one transaction: who writes in the forum meanwhile waits for the end of one. A killed night leaves
+    some open, which the next run takes.
+    """
+    latest = select(Mention.id).where(Mention.considered.is_(True)).order_by(Mention.id.desc()).limit(REOPENED)
+    ids = units.read(lambda session: list(session.scalars(latest)))
+    return sum(
+        units.write(lambda session, some=ids[at : at + REOPENED_AT_ONCE]: open_again(session, some))  # type: ignore[misc]
+        for at in range(0, len(ids), REOPENED_AT_ONCE)
+    )
+
+
+def open_again(session: Session, ids: Sequence[int]) -> int:
+    """Of these considered ones, the latest first, those that still are; between them stand none but theirs."""
+    some = (Mention.considered.is_(True), Mention.id.between(ids[-1], ids[0]))
+    rows = session.execute(update(Mention).where(*some).values(considered=False, topic_id=None))
+    return int(rows.rowcount)  # type: ignore[attr-defined]

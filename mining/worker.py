@@ -28,9 +28,9 @@ from community.schedule import CHORES, Chore
 from mining import corpus, housekeeping, job, leases, runs
 from mining.encoder import Encoder, chosen_source, revision_of
 from mining.explaining import is_asked
-from mining.gathering import discover, is_comparable, reopen
+from mining.gathering import discover, is_comparable
 from mining.issuing import issue_due
-from mining.loose import count_loose
+from mining.loose import count_loose, reopen
 from mining.orders import make_ordered
 from mining.profiles import renew_profiles
 from mining.readers import chosen_readers
