@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -34,7 +34,7 @@ from mining.loose import count_loose, reopen
 from mining.orders import make_ordered
 from mining.profiles import renew_profiles
 from mining.readers import chosen_readers
-from mining.reports import renew_report
+from mining.reports import is_left_behind, renew_report
 from mining.units import Units
 
 log = logging.getLogger(__name__)
@@ -101,7 +101,12 @@ def mining(context: Context) -> dict[str, Any]:
     """Mine what is new, and renew the profiles that fell due; the model is not loaded while nothing waits."""
     revision = context.encoder.revision
     waits = context.units.read(
-        lambda session: corpus.waiting(session, revision) or count_loose(session, revision) or is_asked(session)
+        lambda session: (
+            corpus.waiting(session, revision)
+            or count_loose(session, revision)
+            or is_asked(session)
+            or is_left_behind(session)
+        )
     )
     if waits:
         return job.run(context.units, context.encoder(), context.go_on, chosen_readers()).as_dict()
@@ -222,12 +227,15 @@ class Worker:
         units = Units(self.sessions, "worker", token)
         context = Context(self.app, units, self.encoder, self.stopping, self.halting)
         context.units.write(lambda session: runs.close_orphans(session, datetime.now(UTC)))
+        now = datetime.now(UTC)
+        at_once = {name for name, _work, trigger in self.jobs if isinstance(trigger, IntervalTrigger)}
+        at_once |= units.read(lambda session: runs.missed(session, due_last(self.jobs, now)))
         scheduler = BackgroundScheduler(timezone=UTC)
         for name, work, trigger in self.jobs:
             scheduler.add_job(
                 run_job, trigger, (name, work, context, self.name), id=name,
                 coalesce=True, max_instances=1, misfire_grace_time=GRACE_SECONDS,
-                **({"next_run_time": datetime.now(UTC)} if isinstance(trigger, IntervalTrigger) else {}),
+                **({"next_run_time": now} if name in at_once else {}),
             )  # fmt: skip
         scheduler.add_listener(on_missed, EVENT_JOB_MISSED)
         scheduler.start()
@@ -242,6 +250,17 @@ class Worker:
 
     def stop(self, *_signal: object) -> None:
         self.stopping.set()
+
+
+def due_last(jobs: Sequence[tuple[str, Job, Any]], now: datetime) -> dict[str, datetime]:
+    """When each job of a certain hour was due last, within the day."""
+    found = {}
+    for name, _work, trigger in jobs:
+        if isinstance(trigger, CronTrigger):
+            at = trigger.get_next_fire_time(None, now - timedelta(days=1))
+            if at is not None and at <= now:
+                found[name] = at
+    return found
 
 
 def run_job(name: str, work: Job, context: Context, worker: str) -> None:

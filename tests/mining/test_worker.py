@@ -9,12 +9,13 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from community.models import Account, Event, Lease, Product, Run, Verbatim
+from community.models import Account, Event, Lease, Product, Report, Run, Verbatim
 from mining import corpus, job, leases, worker
 from mining.units import Units
 from mining.worker import JOBS, Context, LazyEncoder, Worker, run_job
@@ -348,6 +349,53 @@ def test_a_worker_that_lost_its_lease_stops_its_jobs(app: Flask, units: Units) -
         count = len(ran)
         time.sleep(0.4)
         assert len(ran) == count
+
+
+def note(units: Units, name: str, started: datetime, status: str = "done") -> None:
+    row = Run(job=name, worker="former", started_at=started, finished_at=started, status=status, counts={"things": 1})
+    units.write(lambda session: session.add(row))
+
+
+def test_a_nightly_job_missed_while_no_worker_was_there_runs_at_once_and_once(app: Flask, units: Units) -> None:
+    ran: list[str] = []
+    due = datetime.now(UTC) - timedelta(hours=2)
+    trigger = CronTrigger(hour=due.hour, minute=due.minute, timezone=UTC)
+
+    def jobs(*names: str) -> Any:
+        work = {name: lambda _context, name=name: ran.append(name) or {"things": 1} for name in names}
+        tick = ("tick", lambda _context: ran.append("tick") or {}, IntervalTrigger(seconds=0.1))
+        return (*((name, work[name], trigger) for name in names), tick)
+
+    with running(app, jobs("night"), "first"):
+        wait_until(lambda: ran.count("tick") >= 5)
+    assert "night" not in ran, "the first worker of all has missed nothing"
+    note(units, "before", due - timedelta(hours=30))
+    note(units, "report", due + timedelta(minutes=1))
+    note(units, "killed", due + timedelta(minutes=1), "failed")
+    for name in ("second", "third"):
+        with running(app, jobs("night", "report", "killed"), name):
+            wait_until(lambda: "killed" in ran and "night" in ran)
+            time.sleep(0.3)
+    assert sorted(one for one in ran if one != "tick") == ["killed", "night"]
+
+
+def test_a_report_left_behind_by_a_kill_is_made_by_the_next_run(
+    context: Context, units: Units, make: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_arguments: object) -> int:
+        raise RuntimeError("killed")
+
+    make.contact("It is broken.")
+    with monkeypatch.context() as patch:
+        patch.setattr(job, "renew_report", killed)
+        run_job("mining", worker.mining, context, "tester")
+    reports = select(func.count(Report.id))
+    assert units.read(lambda session: session.scalar(reports)) == 0
+    run_job("mining", worker.mining, context, "tester")
+    assert units.read(lambda session: session.scalar(reports)) == 1
+    monkeypatch.setattr(job, "renew_report", killed)
+    run_job("mining", worker.mining, context, "tester")
+    assert [row.status for row in rows(units)].count("failed") == 1, "it is made once"
 
 
 def test_runs_of_a_worker_that_died_are_closed_by_the_next(app: Flask, units: Units) -> None:
