@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from community import verbatims
 from community.models import Echo, Verbatim
 from mining import columns, echoes
 from mining.units import Units
@@ -64,6 +65,25 @@ def test_an_edited_text_and_what_repeated_an_erased_one_are_compared_anew(
     assert kept(session) == {second: None, third: None}
     assert echoes.keep(units, START, NOW) == 2
     assert kept(session) == {second: second, third: third}
+
+
+def test_what_repeated_an_edited_text_is_compared_anew(
+    make: Factory, session: Session, units: Units, day: datetime
+) -> None:
+    asked = [
+        make.question(title=f"Empty after {n} hours", body=COPY.format(n), now=day + timedelta(minutes=n))
+        for n in (1, 2, 3)
+    ]
+    session.commit()
+    first, second, third = session.scalars(select(Verbatim.id).order_by(Verbatim.id)).all()
+    session.commit()
+    echoes.keep(units, START, NOW)
+    assert kept(session) == {first: first, second: first, third: first}
+    asked[0].body = told(2)
+    verbatims.renew(session, asked[0], NOW)
+    session.commit()
+    assert echoes.keep(units, START, NOW) == 3
+    assert kept(session) == {first: first, second: second, third: second}
 
 
 def test_what_changed_while_it_was_compared_is_not_kept(
