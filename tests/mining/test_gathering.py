@@ -14,7 +14,7 @@ from mining import gathering, job, known, loose
 from mining.units import Units
 from tests.conftest import NOW
 from tests.factories import Factory
-from tests.mining.fakes import SUBJECTS, FakeEncoder, partition, sentence, tell, topic_ids, topic_of
+from tests.mining.fakes import SUBJECTS, FakeEncoder, partition, sentence, sentences, tell, topic_ids, topic_of
 
 FIRST = ("battery", "delivery", "login")
 
@@ -132,6 +132,16 @@ def test_a_night_opens_the_latest_again_a_few_in_one_transaction(
     assert opened == [5, 5, 2]
     still = select(Mention.id).where(Mention.considered.is_(True)).order_by(Mention.id)
     assert units.read(lambda session: list(session.scalars(still))) == [1, 2, 3]
+
+
+def test_loose_mentions_come_with_their_words_and_what_they_stand_under(units: Units, make: Factory) -> None:
+    make.contact("\U0001f50b Battery \u201ccell\u201d\nIt drains overnight. The charger is broken.")
+    make.question(title="\u7535\u6c60 \U0001f600", body="It drains overnight, too. The charger hums.")
+    job.mine(units, FakeEncoder(), job.Counts())  # type: ignore[arg-type]
+    found = units.read(lambda session: loose.loose_mentions(session, "fake-1", 100))
+    assert found.texts == units.read(sentences)
+    assert len(found.texts) > 3
+    assert set(found.headings) == {"\U0001f50b Battery \u201ccell\u201d", "\u7535\u6c60 \U0001f600"}
 
 
 def test_a_renamed_theme_keeps_its_name_and_goes_on_growing(units: Units, make: Factory, session: Session) -> None:
