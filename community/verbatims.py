@@ -9,7 +9,7 @@ from hashlib import sha256
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from community.models import Answer, Complaint, Customer, Interaction, Mention, Message, Post, Question, Verbatim
+from community.models import Answer, Complaint, Customer, Echo, Interaction, Mention, Message, Post, Question, Verbatim
 from community.recognition import customer_of
 
 REASONS = {"question": "asked", "answer": "answered", "comment": "commented"}
@@ -78,6 +78,7 @@ def renew(session: Session, post: Post, now: datetime) -> None:
     if fresh["text_hash"] == verbatim.text_hash:
         return
     session.execute(delete(Mention).where(Mention.verbatim_id == verbatim.id))
+    session.execute(delete(Echo).where(Echo.leader_id == verbatim.id))  # what repeated the old words is compared anew
     verbatim.text, verbatim.text_hash = fresh["text"], fresh["text_hash"]
     verbatim.language = verbatim.sentiment = verbatim.score = verbatim.intent = verbatim.leaving = None
     verbatim.mined_revision = verbatim.claimed_by = verbatim.claimed_until = None

@@ -3,16 +3,19 @@
 Stands beside the centroids in `mining.known`. A mention itself is bound by its verdict; this is about similar new ones.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from community.models import Mention, Topic, Verbatim, Verdict
-from mining.discovery import Centre, Floats
+from mining.discovery import Centre, Floats, Ints
+
+Bools = NDArray[np.bool_]
 
 # Least cosine at which one example speaks for another mention. Of the pairs of sentences at 0.6, 0.7 and 0.8 these
 # share their label: 56, 70, 83 % of bank questions (77 labels), 67, 81, 90 % of assistant questions (150 labels).
@@ -35,6 +38,19 @@ class Anchors:
         drawn, closed = (strongest(cosine, places, likeness.shape[1]) for places in (self.draws, self.closes))
         raised = np.maximum(likeness, drawn)
         return np.where((closed > drawn) & np.isfinite(closed), -np.inf, raised).astype(np.float32)
+
+
+def closed(taught: Anchors | None, vectors: Floats, count: int) -> Bools:
+    """Which of the known topics people's examples close to each row (n, k), from centred vectors (n, d)."""
+    if taught is None:
+        return np.zeros((len(vectors), count), np.bool_)
+    return np.isneginf(taught(vectors, np.zeros((len(vectors), count), np.float32)))
+
+
+def mostly(closed: Bools, labels: Ints, count: int) -> Bools:
+    """Which topics are closed to a cluster (c, k): to half of its members or more, from (n, k) and labels (n,)."""
+    shares = [closed[labels == label].mean(axis=0) for label in range(count)]
+    return np.stack(shares) >= 0.5 if shares else np.zeros((0, closed.shape[1]), np.bool_)
 
 
 def strongest(cosine: Floats, places: Sequence[Sequence[int]], count: int) -> Floats:
@@ -97,3 +113,13 @@ def permitted(verdict: Any, topic: int | None, siblings: Siblings) -> int | None
     if verdict is None or topic is None or not verdict.rejected:
         return topic
     return None if topic in siblings.of(verdict.rejected) else topic
+
+
+def living(session: Session, topics: Iterable[int | None]) -> set[int]:
+    """Those of these topics that are not archived, and stay so until this transaction commits.
+
+    They are known since the run began, and a person may have undone the split that made one.
+    """
+    wanted = {key for key in topics if key is not None}
+    rows = select(Topic.id).where(Topic.id.in_(wanted), Topic.archived_at.is_(None)).order_by(Topic.id)
+    return set(session.scalars(rows.with_for_update(read=True))) if wanted else set()

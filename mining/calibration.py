@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from unicodedata import category
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,7 +62,8 @@ class Calibrated:
     def judge(self, texts: Sequence[str], progress: Progress | None = None) -> Judgements:
         found = self.encoder.judge(texts, progress)
         languages = [group(language_of(text)) for text in texts]
-        labels = [self.said.get(plain(text)) for text in texts]
+        words = [plain(text) for text in texts]
+        labels = [self.said.get(one) if one else None for one in words]
         heads = {head: self.shifted(head, getattr(found, head), languages, labels) for head in HEADS}
         return Judgements(found.embedding, heads["sentiment"], heads["intent"], found.leaving)
 
@@ -90,7 +92,7 @@ def calibrated(units: Units, encoder: Encoder) -> Encoder:
     for language, some in by_language.items():
         for row in rows_of(units, encoder, language, some):
             biases[language, row.head] = np.array(row.bias, np.float32)
-    said = {plain(example.text): example for example in reversed(examples)}  # the latest word counts
+    said = {words: one for one in reversed(examples) if (words := plain(one.text))}  # the latest word counts
     return Calibrated(encoder, biases, said)  # type: ignore[return-value]
 
 
@@ -220,10 +222,19 @@ def group(language: str) -> str:
     return language.split("-")[0]
 
 
-def plain(text: str) -> str:
-    """The words without case, punctuation, numbers and blanks: by these two sentences are the same.
+WORTHLESS = ("P", "Z", "C")  # punctuation, blanks, control characters, as Unicode names its categories
+DRAWN = "\ufe0e\ufe0f"  # whether an emoji is drawn in colour
+SIGN = re.compile(r"(?<![\w+-])[+-](?=\d)")
+MINUS, PLUS = "\u2212", "\uff0b"  # symbols, where the hyphen is punctuation
 
-    Not by their embeddings: at a cosine of 0.98 "my parcel is late" meets itself with another comma, and at 0.99 the
-    Chinese for "support was friendly" meets "support was not friendly".
+
+def plain(text: str) -> str:
+    """The words, numbers and symbols without case, punctuation and blanks: by these two sentences are the same.
+
+    Empty when it is of punctuation alone: that says nothing about the next one. Not by their embeddings: at a cosine
+    of 0.98 "my parcel is late" meets itself with another comma, and at 0.99 the Chinese for "support was friendly"
+    meets "support was not friendly".
     """
-    return re.sub(r"[\W\d_]+", " ", text.casefold()).strip()
+    signed = SIGN.sub(lambda found: MINUS if found[0] == "-" else PLUS, text.casefold())
+    kept = (one for one in signed if one not in DRAWN)
+    return " ".join("".join(" " if category(one)[0] in WORTHLESS else one for one in kept).split())

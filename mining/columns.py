@@ -182,7 +182,10 @@ def _said(session: Session, start: datetime, end: datetime, texts: Texts) -> Sai
     ]
     table = np.concatenate(parts) if parts else np.zeros((0, len(columns)))
     order = np.argsort(texts.id)
-    text = order[np.searchsorted(texts.id, table[:, 2], sorter=order)] if len(table) else np.zeros(0, np.int64)
+    place = np.searchsorted(texts.id, table[:, 2], sorter=order)
+    text = order[np.minimum(place, max(len(order) - 1, 0))] if len(order) else place
+    there = texts.id[text] == table[:, 2] if len(order) else np.zeros(len(table), np.bool_)
+    text, table = text[there], table[there]  # a text that came in between the two statements is the next report's
     whole = table.astype(np.int64)
     return Said(whole[:, 0], whole[:, 1], text, table[:, 3], whole[:, 4], whole[:, 5], whole[:, 6])
 

@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit  # quantiles of Student's t
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from community.models import STAGES, VALUES, Customer, Profile, Verbatim
 
-DEVIATIONS = 1.96  # a 95 % interval
+COVERED = 0.975  # of Student's t below: a 95 % interval
+LEAST_FREEDOM = 5  # residuals beyond the means: of fewer the interval is so wide that it says nothing
 ACTIVITY = (2, 4)  # texts in the period: one, two or three, more
 MOST = max(ACTIVITY)
 
@@ -69,7 +71,8 @@ def compared(everyone: Crowd, customers: set[int], least: int) -> dict[str, Any]
     """Mean loyalty of these customers and of comparable others, and the difference with its 95 % interval.
 
     Means by stratum, weighed by how many of these customers are in each; strata without others are left out. None
-    when fewer than `least` are left on either side.
+    when fewer than `least` are left on either side, or when nearly each stands alone in a stratum, so that nothing
+    tells how far apart likes are.
     """
     inside = np.isin(everyone.ids, np.fromiter(customers, np.int64, len(customers)))
     size = int(everyone.stratum.max(initial=0)) + 1
@@ -81,12 +84,13 @@ def compared(everyone: Crowd, customers: set[int], least: int) -> dict[str, Any]
     share = np.where(both, here, 0) / ours
     mine = means(everyone, inside, size)
     theirs = means(everyone, ~inside, size)
-    spread = sum(
-        (share[both] ** 2 * variance(everyone, side, mean, both) / count[both]).sum()
-        for side, mean, count in ((inside, mine, here), (~inside, theirs, there))
-    )
+    freedom = ours + others - 2 * int(both.sum())
+    if freedom < LEAST_FREEDOM:
+        return None
+    left = sum(squares(everyone, side, mean, both) for side, mean in ((inside, mine), (~inside, theirs)))
+    spread = left / freedom * float((share[both] ** 2 * (1 / here[both] + 1 / there[both])).sum())
     difference = float((share * (mine - theirs))[both].sum())
-    reach = DEVIATIONS * math.sqrt(spread)
+    reach = float(stdtrit(freedom, COVERED)) * math.sqrt(spread)
     return {
         "customers": ours, "others": others, "loyalty": round(float((share * mine)[both].sum()), 1),
         "others_loyalty": round(float((share * theirs)[both].sum()), 1), "difference": round(difference, 1),
@@ -100,11 +104,15 @@ def means(everyone: Crowd, side: NDArray[np.bool_], size: int) -> Floats:
     return np.asarray(sums / np.maximum(np.bincount(everyone.stratum[side], minlength=size), 1), np.float64)
 
 
-def variance(everyone: Crowd, side: NDArray[np.bool_], mean: Floats, both: NDArray[np.bool_]) -> float:
-    """Of loyalty around the means of its strata: one for all strata, since most hold too few for one of their own."""
+def squares(everyone: Crowd, side: NDArray[np.bool_], mean: Floats, both: NDArray[np.bool_]) -> float:
+    """How far loyalty is from the means of its strata, squared and summed.
+
+    Both sides and all strata share one variance: in most strata of a small group each stands alone, exactly on the
+    mean, and would make the interval as narrow as it liked.
+    """
     chosen = side & both[everyone.stratum]
     around = everyone.loyalty[chosen] - mean[everyone.stratum[chosen]]
-    return float((around**2).sum() / max(1, len(around) - len(np.unique(everyone.stratum[chosen]))))
+    return float((around**2).sum())
 
 
 def by_theme(everyone: Crowd, themes: Mapping[int, set[int]], least: int) -> dict[int, dict[str, Any] | None]:

@@ -16,12 +16,13 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from community.models import Account, Centre, Customer, Mention, Theme, Topic
-from mining import anchors, known, theming, topics
+from mining import anchors, corpus, known, theming, topics
+from mining.anchors import Bools
 from mining.centring import Centre as Centring
 from mining.centring import form_of
 from mining.discovery import NONE, Floats, Ints, cluster
 from mining.known import Known
-from mining.loose import Loose, loose_mentions, topics_beside
+from mining.loose import Loose, loose_mentions, note_considered, topics_beside
 from mining.naming import Embed, TopicName, name_topics
 from mining.units import Units, alone
 
@@ -32,19 +33,21 @@ Encode = Callable[[Sequence[str]], NDArray[np.float32]]  # texts -> embeddings (
 SEED = 20
 MINIMUM = 5  # mentions that make a topic
 SAMPLE = 20_000  # mentions looked at by one discovery: bounds its time and memory
-REOPENED = 100_000  # mentions outside that are looked at again in a night: bounds it, however many lie outside
 ROUNDS = 3  # discoveries a run; a first import needs more than one sample
 BATCH = 5_000
 CONTENT_WORDS = 3  # "how is this still not fixed" may join a topic by its context, but never makes one
 # Of a topic's threshold: what a mention needs to lean to it. docs/decisions/0011 has what was measured.
 LEAN = 0.7
+APART = -1e3  # a likeness that no mean over many makes good again
 
 
 def discover(units: Units, revision: str, progress: Step, encode: Encode | None = None) -> int:
     """Give every unconsidered mention a topic, or note that none fits; how many new topics were made.
 
-    With `encode`, what a name means counts too, not its words alone.
+    With `encode`, what a name means counts too, not its words alone. Nothing before `is_comparable`.
     """
+    if not units.read(lambda session: is_comparable(session, revision)):
+        return 0
     made = 0
     for number in range(ROUNDS):
         settle(units, revision, progress)
@@ -54,17 +57,26 @@ def discover(units: Units, revision: str, progress: Step, encode: Encode | None 
         if found == 0:
             break
     settle(units, revision, progress, is_leaning=True)
-    units.write(lambda session: note_considered(session, revision))
     return made
+
+
+def is_comparable(session: Session, revision: str) -> bool:
+    """Whether this model has the means of the languages, or all is mined with it, so that they can be learned.
+
+    While another model takes over, its topics have no centroids yet: discovery would find them all anew.
+    """
+    means = select(Centre.id).where(Centre.revision == revision).limit(1)
+    return session.scalar(means) is not None or not corpus.waiting(session, revision)
 
 
 def settle(units: Units, revision: str, progress: Step, is_leaning: bool = False) -> int:
     """Assign unconsidered mentions to the known topics, in batches; how many found one.
 
-    If `is_leaning`, those with a word that says something need less likeness, and are noted as considered.
+    If `is_leaning`, those with a word that says something need less likeness, and all that were looked at are noted as
+    considered: what comes in meanwhile is the next run's.
     """
     topics_now = units.read(lambda session: known.load(session, revision))
-    if not topics_now.ids:
+    if not topics_now.ids and not is_leaning:
         return 0
     last, assigned = 0, 0
     while True:
@@ -80,8 +92,14 @@ def settle(units: Units, revision: str, progress: Step, is_leaning: bool = False
                 for place, around, says in zip(places, beside, loose.telling(1), strict=True)
             ]
         pairs = [(key, topic) for key, topic in zip(loose.ids, places, strict=True) if topic is not None]
-        units.write(lambda session, chosen=pairs: give_topics(session, chosen, is_leaning))  # type: ignore[misc]
+        seen = loose.ids if is_leaning else []
+        units.write(lambda session, chosen=pairs, seen=seen: settle_some(session, chosen, seen))  # type: ignore[misc]
         assigned += len(pairs)
+
+
+def settle_some(session: Session, chosen: list[tuple[int, int]], considered: list[int]) -> None:
+    give_topics(session, chosen, is_leaning=bool(considered))
+    note_considered(session, considered)
 
 
 def discover_once(units: Units, revision: str, encode: Encode | None = None) -> int | None:
@@ -107,10 +125,13 @@ def discover_once(units: Units, revision: str, encode: Encode | None = None) -> 
     means = topics.centroids(vectors, labels)
     if not len(means):
         return 0
+    closed = anchors.closed(existing.taught, vectors, len(existing.ids))
+    barred = anchors.mostly(closed, labels, len(means))
     found = Found(
-        labels, means, topics.thresholds(vectors, labels, means), continued(existing, means),
-        in_themes(existing, means, labels, loose), existing.ids,
+        labels, means, topics.thresholds(vectors, labels, means), continued(existing, means, barred),
+        in_themes(existing, means, labels, loose, barred), existing.ids,
     )  # fmt: skip
+    away = found.kept_away(closed)
     namer = partial(
         name_topics, loose.texts, loose.languages, embeddings=vectors, headings=loose.headings,
         ignore=units.read(people), embed=encode and embedder(encode, centring),
@@ -125,9 +146,8 @@ def discover_once(units: Units, revision: str, encode: Encode | None = None) -> 
         if existing.centring is None:
             store_centre(session, revision, centring)
         ids = found.store(session, names, theme_names, revision)
-        give_topics(
-            session, [(key, ids[label]) for key, label in zip(loose.ids, labels.tolist(), strict=True) if label != NONE]
-        )
+        rows = np.flatnonzero((labels != NONE) & ~away).tolist()
+        give_topics(session, [(loose.ids[row], ids[labels[row]]) for row in rows])
         return found.places.count(None)
 
     return units.write(keep)
@@ -152,6 +172,15 @@ class Found:
         """The group of each mention in place of its topic (n,)."""
         return np.where(self.labels == NONE, NONE, self.groups[self.labels])
 
+    def kept_away(self, closed: Bools) -> Bools:
+        """Which mentions (n,) people's examples keep out of the theme of their topic, from (n, o) that `old` closes."""
+        result = np.zeros(len(self.labels), np.bool_)
+        old, groups = np.array(self.old), self.groups[len(self.means) :]
+        for label, place in enumerate(self.places):
+            rows, theirs = self.labels == label, (groups == self.groups[label]) | (old == (place or NONE))
+            result[rows] = closed[np.ix_(rows, theirs)].any(axis=1)
+        return result
+
     def store(self, session: Session, names: list[TopicName], theme_names: list[TopicName], revision: str) -> list[int]:
         """The ids of the topics (k,), the new ones made, in the theme of their group or in one of their own."""
         themes: dict[int, int] = {}
@@ -169,10 +198,15 @@ class Found:
         return ids
 
 
-def in_themes(existing: Known, means: Floats, labels: Ints, loose: Loose) -> Ints:
-    """The group of each found topic and of each known one (k + o,); NONE for known ones that take no new ones."""
+def in_themes(existing: Known, means: Floats, labels: Ints, loose: Loose, barred: Bools) -> Ints:
+    """The group of each found topic and of each known one (k + o,); NONE for known ones that take no new ones.
+
+    No found topic joins one that is `barred` (k, o) to it.
+    """
     joinable = [number for number, theme in enumerate(existing.themes) if theme is not None]
     alike = theming.likeness(means, existing.centroids[joinable], labels, loose.verbatims, loose.scores)
+    alike[: len(means), len(means) :][barred[:, joinable]] = APART
+    alike[len(means) :, : len(means)][barred[:, joinable].T] = APART
     themes = [existing.themes[number] for number in joinable]
     groups = theming.gather(alike, [*[None] * len(means), *themes])
     result = np.full(len(means) + len(existing.ids), NONE)
@@ -195,13 +229,13 @@ def people(session: Session) -> frozenset[str]:
     return frozenset(found)
 
 
-def continued(existing: Known, means: NDArray[np.float32]) -> list[int | None]:
-    """For each found cluster the id of the known topic that it is, or None when it is new."""
+def continued(existing: Known, means: NDArray[np.float32], barred: Bools) -> list[int | None]:
+    """For each found cluster the id of the known topic that it is, or None when it is new or people said it is not."""
     old = [
         topics.Topic(key, centroid, frozenset()) for key, centroid in zip(existing.ids, existing.centroids, strict=True)
     ]
     first_new = max(existing.ids, default=0) + 1
-    found = topics.match(means, [frozenset()] * len(means), old, next_id=first_new)
+    found = topics.match(means, [frozenset()] * len(means), old, next_id=first_new, barred=barred)
     return [key if key < first_new else None for key in found]
 
 
@@ -237,32 +271,16 @@ def store(session: Session, theme: int, name: TopicName, mean: Floats, threshold
 
 
 def give_topics(session: Session, pairs: list[tuple[int, int]], is_leaning: bool = False) -> None:
-    """Give each mention its topic, unless it got one, was deleted, or a person said that it is not about it."""
+    """Give each mention its topic, unless it got one, was deleted, or a person said that it is not about it.
+
+    A topic that was archived meanwhile gets none.
+    """
     closed = anchors.refused(session) if pairs else {}
-    pairs = [(key, topic) for key, topic in pairs if topic not in closed.get(key, ())]
+    living = anchors.living(session, [topic for _key, topic in pairs])
+    pairs = [(key, topic) for key, topic in pairs if topic in living and topic not in closed.get(key, ())]
     if pairs:
         rows = update(Mention).where(Mention.id == bindparam("key"), Mention.topic_id.is_(None))
         session.connection().execute(
             rows.values(topic_id=bindparam("topic"), considered=is_leaning),
             [{"key": key, "topic": topic} for key, topic in pairs],
         )
-
-
-def note_considered(session: Session, revision: str) -> None:
-    """What found no topic now waits until enough new mentions like it have come; see `reopen`."""
-    loose = (Mention.topic_id.is_(None), Mention.considered.is_(False), Mention.revision == revision)
-    session.execute(update(Mention).where(*loose).values(considered=True))
-
-
-def reopen(units: Units) -> int:
-    """Let discovery look once more at the latest mentions that found no topic, or lean to one: the nightly job's part."""
-
-    def work(session: Session) -> int:
-        waiting = Mention.considered.is_(True)
-        latest = select(Mention.id).where(waiting).order_by(Mention.id.desc()).offset(REOPENED).limit(1)
-        after = session.scalar(latest) or 0
-        again = update(Mention).where(waiting, Mention.id > after).values(considered=False, topic_id=None)
-        rows = session.execute(again)
-        return int(rows.rowcount)  # type: ignore[attr-defined]
-
-    return units.write(work)

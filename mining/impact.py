@@ -22,6 +22,9 @@ class Tally:
         return counts.get(name, 0) / self.mentions if self.mentions else 0.0
 
 
+UNTOLD = 0.5  # the negativity that stands in where too few customers count to tell theirs; their value is average
+
+
 @dataclass(frozen=True)
 class Impact:
     """The four parts; their product ranks the themes."""

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from community.models import Mention, Theme, Topic, Verbatim
-from mining import weighing
+from mining import impact, weighing
 from mining.columns import Bools, Floats, Ints, micros, pairs
 from mining.counting import tallies
 from mining.impact import kind
@@ -101,9 +101,9 @@ class Themes:
         """The trend as a part of impact, and as a row."""
         if theme not in self.trends:
             heard = self.listening.themes.get(theme, NOBODY)
-            expected, count = weighing.lately(self.listening, heard)
-            factor = weighing.factor(expected, count, self.listening.least)
-            self.trends[theme] = factor, weighing.trend_row(self.listening, expected, count)
+            expected, week = weighing.lately(self.listening, heard)
+            factor = weighing.factor(expected, week, self.listening.least)
+            self.trends[theme] = factor, weighing.trend_row(self.listening, expected, week)
         return self.trends[theme]
 
     def count(self, theme: int, days: int, product: str) -> int | None:
@@ -175,6 +175,8 @@ def row_of(themes: Themes, weights: Weights, theme: int) -> Row:
     factor, week = themes.trend(theme)
     negativity, value = float(weights.negativity[theme]), float(weights.value[theme])
     heard = int(weights.heard[theme])
+    if not weighing.enough(heard, themes.listening.least):
+        negativity, value = impact.UNTOLD, 1.0
     return {
         "theme": theme, "customers": int(weights.customers[theme]), "heard": heard,
         "impact": round(heard * negativity * factor * value, 1), "negativity": round(negativity, 2),

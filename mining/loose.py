@@ -5,11 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from community.models import Mention, Post, Question, Verbatim
 from mining.keywords import content_words
+from mining.units import Units
+
+REOPENED = 100_000  # mentions outside that are looked at again in a night: bounds it, however many lie outside
+REOPENED_AT_ONCE = 2_000  # in one transaction
 
 
 @dataclass
@@ -42,23 +46,10 @@ class Loose:
 
 def loose_mentions(session: Session, revision: str, most: int, after: int = 0, sample: bool = False) -> Loose:
     """Up to `most` mentions that have no topic and were not considered yet, by id; a spread sample if `sample`."""
-    question = aliased(Question, flat=True)
+    words = func.substr(Verbatim.text, Mention.start + 1, Mention.end - Mention.start)
     rows = (
-        select(
-            Mention.id,
-            Mention.embedding,
-            Mention.score,
-            Mention.start,
-            Mention.end,
-            Verbatim.language,
-            Verbatim.text,
-            Verbatim.message_id,
-            Mention.verbatim_id,
-            question.title,
-        )
+        select(Mention.id, Mention.embedding, Mention.score, Verbatim.language, words, Mention.verbatim_id)
         .join(Verbatim, Verbatim.id == Mention.verbatim_id)
-        .join(Post, Post.id == Verbatim.post_id, isouter=True)
-        .join(question, question.id == Post.question_id, isouter=True)
         .where(
             Mention.topic_id.is_(None), Mention.considered.is_(False), Mention.revision == revision, Mention.id > after
         )
@@ -69,15 +60,32 @@ def loose_mentions(session: Session, revision: str, most: int, after: int = 0, s
     found = session.execute(rows.order_by(Mention.id).limit(most)).all()
     width = len(found[0].embedding) // 2 if found else 0
     vectors = np.frombuffer(b"".join(row.embedding for row in found), np.float16).reshape(len(found), width)
+    heading = headings(session, sorted({row.verbatim_id for row in found}))
     return Loose(
         [row.id for row in found],
         vectors.astype(np.float32),
         [row.language or "und" for row in found],
-        [row.text[row.start : row.end] for row in found],
-        [row.title or ("" if row.message_id else row.text.partition("\n")[0]) for row in found],
+        [row[4] for row in found],
+        [heading.get(row.verbatim_id, "") for row in found],
         [row.verbatim_id for row in found],
         [row.score for row in found],
     )
+
+
+def headings(session: Session, verbatims: Sequence[int]) -> dict[int, str]:
+    """What each verbatim stands under: the title of its question, else its first line; a reply in a case has none."""
+    question = aliased(Question, flat=True)
+    found: dict[int, str] = {}
+    for start in range(0, len(verbatims), 500):
+        rows = (
+            select(Verbatim.id, Verbatim.text, Verbatim.message_id, question.title)
+            .join(Post, Post.id == Verbatim.post_id, isouter=True)
+            .join(question, question.id == Post.question_id, isouter=True)
+            .where(Verbatim.id.in_(verbatims[start : start + 500]))
+        )
+        for row in session.execute(rows):
+            found[row.id] = row.title or ("" if row.message_id else row.text.partition("\n")[0])
+    return found
 
 
 def topics_beside(session: Session, loose: Loose) -> list[set[int]]:
@@ -99,3 +107,31 @@ def count_loose(session: Session, revision: str) -> int:
         Mention.topic_id.is_(None), Mention.considered.is_(False), Mention.revision == revision
     )
     return session.scalar(rows) or 0
+
+
+def note_considered(session: Session, ids: Sequence[int]) -> None:
+    """Those of them that found no topic now wait until enough new mentions like them have come; see `reopen`."""
+    if ids:
+        row = update(Mention).where(Mention.id == bindparam("key"), Mention.topic_id.is_(None))
+        session.connection().execute(row.values(considered=True), [{"key": key} for key in ids])
+
+
+def reopen(units: Units) -> int:
+    """Let discovery look once more at the latest mentions that found no topic, or lean to one: the nightly job's part.
+
+    A few thousand in one transaction: who writes in the forum meanwhile waits for the end of one. A killed night leaves
+    some open, which the next run takes.
+    """
+    latest = select(Mention.id).where(Mention.considered.is_(True)).order_by(Mention.id.desc()).limit(REOPENED)
+    ids = units.read(lambda session: list(session.scalars(latest)))
+    return sum(
+        units.write(lambda session, some=ids[at : at + REOPENED_AT_ONCE]: open_again(session, some))  # type: ignore[misc]
+        for at in range(0, len(ids), REOPENED_AT_ONCE)
+    )
+
+
+def open_again(session: Session, ids: Sequence[int]) -> int:
+    """Of these considered ones, the latest first, those that still are; between them stand none but theirs."""
+    some = (Mention.considered.is_(True), Mention.id.between(ids[-1], ids[0]))
+    rows = session.execute(update(Mention).where(*some).values(considered=False, topic_id=None))
+    return int(rows.rowcount)  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
 """The customers' own words that show a theme best: distinct people, no near-copies, telling and of readable length."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -27,6 +27,7 @@ def best_quotes(session: Session, corpus: Corpus, kinds: dict[int, str], most: i
     by_id = {one.id: one for one in read_candidates(session, [key for keys in wanted.values() for key in keys])}
     for theme, keys in wanted.items():
         found[theme] = [by_id[key] for key in keys if key in by_id]
+    found = {theme: of_one_model(some) for theme, some in found.items()}
     words = keywords(session, list(kinds))
     return {theme: distinct(telling(some, words[theme]), most) for theme, some in found.items() if some}
 
@@ -54,7 +55,7 @@ def candidates(corpus: Corpus, kinds: Mapping[int, str]) -> dict[int, list[int]]
 def read_candidates(session: Session, ids: list[int]) -> Iterator["Candidate"]:
     columns = (
         Mention.id, Verbatim.customer_id, Verbatim.text, Mention.start, Mention.end, Verbatim.language, Mention.score,
-        Mention.embedding,
+        Mention.embedding, Mention.revision,
     )  # fmt: skip
     for at in range(0, len(ids), A_STATEMENT):
         rows = (
@@ -64,7 +65,9 @@ def read_candidates(session: Session, ids: list[int]) -> Iterator["Candidate"]:
         )
         for row in session.execute(rows):
             words = row.text[row.start : row.end]
-            yield Candidate(row.id, row.customer_id, words, row.language or "und", row.score, row.embedding)
+            yield Candidate(
+                row.id, row.customer_id, words, row.language or "und", row.score, row.embedding, row.revision
+            )
 
 
 def keywords(session: Session, themes: list[int]) -> dict[int, set[str]]:
@@ -85,6 +88,13 @@ class Candidate:
     language: str
     score: float
     embedding: bytes
+    revision: str = ""
+
+
+def of_one_model(candidates: list[Candidate]) -> list[Candidate]:
+    """Those that the model read which read most of them: embeddings of two models do not compare, nor have one width."""
+    most = Counter(one.revision for one in candidates).most_common(1)
+    return [one for one in candidates if one.revision == most[0][0]] if most else []
 
 
 def telling(candidates: list[Candidate], words: set[str]) -> list[Candidate]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from sqlalchemy import delete, insert, select, update
@@ -43,6 +44,9 @@ def replace(session: Session, batch: Batch, results: dict[int, Placed], revision
     session.execute(delete(Mention).where(Mention.verbatim_id.in_(ours)))
     rows = [row for verbatim_id, text_hash in ours.items() for row in mention_rows(
         verbatim_id, text_hash, results[verbatim_id], revision, kept_topics, decided, siblings)]  # fmt: skip
+    living = anchors.living(session, [row["topic_id"] for row in rows])
+    for row in rows:
+        row["topic_id"] = row["topic_id"] if row["topic_id"] in living else None
     if rows:
         session.execute(insert(Mention), rows)
     session.execute(update(Verbatim), [verbatim_row(key, results[key].read, revision) for key in ours])
@@ -66,11 +70,11 @@ def mention_rows(
     verbatim_id: int, text_hash: str, result: Placed, revision: str,
     kept: dict[tuple[int, int, int], int], decided: dict[tuple[int, str, int], Verdict],
     siblings: Siblings | None,
-) -> list[dict[str, object]]:  # fmt: skip
+) -> list[dict[str, Any]]:  # fmt: skip
     """The new rows of one verbatim. A mention at the same place keeps its topic; what a person decided wins."""
     found = result.read
     halves = found.embeddings.astype(np.float16)
-    rows: list[dict[str, object]] = []
+    rows: list[dict[str, Any]] = []
     for index, (span, said) in enumerate(zip(found.spans, found.mentions, strict=True)):
         fix = decided.get((verbatim_id, text_hash, span.start))
         topic = kept.get((verbatim_id, span.start, span.end)) or result.topics[index]

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 import config
-from community.models import Outcome, Profile, Report, Theme, Topic
+from community.models import Outcome, Profile, Report, Run, Theme, Topic
 from mining import alerts, echoes, effects, overview
 from mining.columns import Corpus
 from mining.comparing import compared, crowd
@@ -73,6 +73,12 @@ def is_behind(session: Session) -> bool:
     if session.scalar(unmeasured.limit(1)):
         return True
     return renewed is not None and (made is None or made < renewed)
+
+
+def is_left_behind(session: Session) -> bool:
+    """Whether a run died between the profiles and their report. Profiles renewed by the day alone await the night's."""
+    rows = select(Run.status).where(Run.job == "mining", Run.status != "running").order_by(Run.id.desc()).limit(1)
+    return session.scalar(rows) == "failed" and is_behind(session)
 
 
 def store_report(session: Session, content: dict[str, Any], now: datetime, days: int) -> int:

@@ -96,16 +96,18 @@ def assign(
 
 
 def match(
-    means: Floats, members: Sequence[frozenset[int]], known: Sequence[Topic], *, next_id: int | None = None
-) -> list[int]:
+    means: Floats, members: Sequence[frozenset[int]], known: Sequence[Topic], *, next_id: int | None = None,
+    barred: npt.NDArray[np.bool_] | None = None,
+) -> list[int]:  # fmt: skip
     """An id for each found topic (k): that of the known topic it continues, else a new one.
 
     `means` (k, d) and `members` describe what was found. No known topic is continued twice: of the parts
     of a split the closest keeps the id. New ids count from `next_id`, by default past the largest known
-    one; pass it where retired ids must not return. Hungarian method: the best matching as a whole.
+    one; pass it where retired ids must not return. `barred` (k, o) are the known ones that a found one must not be,
+    in the order of their ids. Hungarian method: the best matching as a whole.
     """
     following = next_id if next_id is not None else max((topic.id for topic in known), default=0) + 1
-    continued = _continued(means, members, known) if known and len(means) else {}
+    continued = _continued(means, members, known, barred) if known and len(means) else {}
     ids = []
     for found in range(len(means)):
         if found not in continued:
@@ -115,12 +117,15 @@ def match(
     return ids
 
 
-def _continued(means: Floats, members: Sequence[frozenset[int]], known: Sequence[Topic]) -> dict[int, int]:
+def _continued(
+    means: Floats, members: Sequence[frozenset[int]], known: Sequence[Topic], barred: npt.NDArray[np.bool_] | None
+) -> dict[int, int]:
     """Found topic -> id of the known topic it continues."""
     old = sorted(known, key=lambda topic: topic.id)  # the answer must not hang on the order of a query
     cosine = unit(means) @ unit(np.stack([topic.centroid for topic in old])).T  # (k, d) @ (d, o) -> (k, o)
     shared = _jaccard(members, [topic.members for topic in old])  # (k, o)
     same = (shared >= SAME_MEMBERS) | (cosine >= SAME_CENTROID)
+    same = same if barred is None else same & ~barred
     score = np.where(same, cosine + shared, 0.0)
     found, matched = linear_sum_assignment(score, maximize=True)
     return {int(f): old[o].id for f, o in zip(found, matched, strict=True) if same[f, o]}

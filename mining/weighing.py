@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from community.models import Customer, Verbatim
 from mining import course, impact, trend
-from mining.columns import Corpus, Floats, Ints, distinct, read
+from mining.columns import DAY, Corpus, Floats, Ints, distinct, read
 from mining.impact import Impact
 from mining.scope import of_product, told_by_the_rest
 from mining.trend import Expected
@@ -76,37 +76,56 @@ def history_from(start: datetime, end: datetime) -> datetime:
 
 
 def weigh(listening: Listening, theme: int) -> dict[str, Any]:
-    """Impact with its four parts, the trend with its interval, and whether a burst of new accounts was left out."""
+    """Impact with its four parts, None for how too few customers feel and what they are worth; the trend with its interval, and whether a burst of new accounts was left out."""
     everything = listening.themes.get(theme, NOBODY)
     now = everything.since(listening.start)
     new, customers = now.in_bursts, distinct(now.customer[~now.in_burst])
-    found, count = lately(listening, everything)
+    found, week = lately(listening, everything)
+    is_told = enough(len(customers), listening.least)
     parts = Impact(
         customers=len(customers),
-        negativity=now.negativity,
-        trend=factor(found, count, listening.least),
-        value=float(listening.worth(customers).mean()) if len(customers) else 1.0,
+        negativity=now.negativity if is_told else impact.UNTOLD,
+        trend=factor(found, week, listening.least),
+        value=float(listening.worth(customers).mean()) if is_told and len(customers) else 1.0,
     )
     return {
         "impact": round(parts.total, 2),
         "parts": {
-            "customers": parts.customers, "negativity": round(parts.negativity, 3), "trend": round(parts.trend, 2),
-            "value": round(parts.value, 2),
+            "customers": parts.customers, "negativity": round(parts.negativity, 3) if is_told else None,
+            "trend": round(parts.trend, 2), "value": round(parts.value, 2) if is_told else None,
         },
-        "trend": trend_row(listening, found, count),
+        "trend": trend_row(listening, found, week),
         "burst": max(new, listening.least) if new else 0,
     }  # fmt: skip
 
 
-def lately(listening: Listening, everything: Heard) -> tuple[Expected | None, int]:
+def enough(customers: int, least: int) -> bool:
+    """Whether a figure tells of a group, or of nobody: nearly the same text by six people may leave one who counts."""
+    return customers == 0 or customers >= least
+
+
+@dataclass(frozen=True)
+class Week:
+    """Those who spoke of a theme in the last seven days: each counts once a day, and how many they are."""
+
+    count: int
+    customers: int
+
+    def is_shown(self, least: int) -> bool:
+        """One who writes every day makes no group."""
+        return enough(self.customers, least)
+
+
+def lately(listening: Listening, everything: Heard) -> tuple[Expected | None, Week]:
     """What was to be expected of the last seven days, and what there was.
 
     Who spoke before counts as nobody while they are fewer than `least`: so small a group is not shown, nor inferred.
     """
     first = last_week(listening)
     past = trend.history(everything.by_day(listening.least, first), listening.known_since, first)
-    counts = everything.by_day()
-    return trend.expected(past, TREND_DAYS), sum(counts.get(first + timedelta(n), 0) for n in range(TREND_DAYS))
+    days = everything.at // DAY - (first - date(1970, 1, 1)).days
+    customers = everything.customer[~everything.in_burst & (days >= 0) & (days < TREND_DAYS)]
+    return trend.expected(past, TREND_DAYS), Week(len(customers), len(distinct(customers)))
 
 
 def last_week(listening: Listening) -> date:
@@ -114,22 +133,22 @@ def last_week(listening: Listening) -> date:
     return listening.end.astimezone(UTC).date() - timedelta(TREND_DAYS)
 
 
-def factor(found: Expected | None, count: int, least: int) -> float:
+def factor(found: Expected | None, week: Week, least: int) -> float:
     """The trend as a part of impact; 1 is as expected.
 
-    Of a count under `least` it tells only whether it is below the interval, so that it cannot be reckoned back.
+    Of fewer than `least` customers it tells only whether it is below the interval, so that it cannot be reckoned back.
     """
     if found is None:
         return 1.0
-    if count >= least:
-        return impact.growth(count, found.count)
-    return 1.0 if count >= found.low else impact.growth(min(least, found.count), found.count)
+    if week.customers >= least:
+        return impact.growth(week.count, found.count)
+    return 1.0 if week.count >= found.low else impact.growth(min(least, found.count), found.count)
 
 
-def trend_row(listening: Listening, found: Expected | None, count: int) -> dict[str, Any]:
+def trend_row(listening: Listening, found: Expected | None, week: Week) -> dict[str, Any]:
     """The trend as the report keeps it; no expectation where there is too little history."""
     last = last_week(listening) + timedelta(TREND_DAYS - 1)
-    shown = count if count == 0 or count >= listening.least else None
+    shown = week.count if week.is_shown(listening.least) else None
     row = {"until": last.isoformat(), "days": TREND_DAYS, "now": shown, "expected": None, "low": None, "high": None}
     if found is not None:
         row |= {

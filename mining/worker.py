@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -28,13 +28,13 @@ from community.schedule import CHORES, Chore
 from mining import corpus, housekeeping, job, leases, runs
 from mining.encoder import Encoder, chosen_source, revision_of
 from mining.explaining import is_asked
-from mining.gathering import discover, reopen
+from mining.gathering import discover, is_comparable
 from mining.issuing import issue_due
-from mining.loose import count_loose
+from mining.loose import count_loose, reopen
 from mining.orders import make_ordered
 from mining.profiles import renew_profiles
 from mining.readers import chosen_readers
-from mining.reports import renew_report
+from mining.reports import is_left_behind, renew_report
 from mining.units import Units
 
 log = logging.getLogger(__name__)
@@ -51,16 +51,17 @@ class Context:
     app: Flask
     units: Units
     encoder: "LazyEncoder"
-    stopping: threading.Event = field(default_factory=threading.Event)
+    stopping: threading.Event = field(default_factory=threading.Event)  # the worker was told to
+    halting: threading.Event = field(default_factory=threading.Event)  # the lease was not renewed
 
     def go_on(self, _step: str, _done: int, _total: int) -> None:
-        """Called between two batches. Raises Stopped when the worker was told to stop: what is done is committed."""
-        if self.stopping.is_set():
+        """Called between two batches. Raises Stopped when the jobs have to stop: what is done is committed."""
+        if self.stopping.is_set() or self.halting.is_set():
             raise Stopped
 
 
 class Stopped(Exception):
-    """The worker was told to stop in the middle of a job; the next run goes on from there."""
+    """The jobs were stopped in the middle of one; the next run goes on from there."""
 
 
 class LazyEncoder:
@@ -100,7 +101,12 @@ def mining(context: Context) -> dict[str, Any]:
     """Mine what is new, and renew the profiles that fell due; the model is not loaded while nothing waits."""
     revision = context.encoder.revision
     waits = context.units.read(
-        lambda session: corpus.waiting(session, revision) or count_loose(session, revision) or is_asked(session)
+        lambda session: (
+            corpus.waiting(session, revision)
+            or count_loose(session, revision)
+            or is_asked(session)
+            or is_left_behind(session)
+        )
     )
     if waits:
         return job.run(context.units, context.encoder(), context.go_on, chosen_readers()).as_dict()
@@ -114,8 +120,11 @@ def discovery(context: Context) -> dict[str, Any]:
     def encode(texts: Sequence[str]) -> NDArray[np.float32]:
         return context.encoder().embed(texts)
 
+    revision = context.encoder.revision
+    if not context.units.read(lambda session: is_comparable(session, revision)):
+        return {}
     looked_at = reopen(context.units)
-    return {"looked_at": looked_at, "topics": discover(context.units, context.encoder.revision, context.go_on, encode)}
+    return {"looked_at": looked_at, "topics": discover(context.units, revision, context.go_on, encode)}
 
 
 def report(context: Context) -> dict[str, Any]:
@@ -183,6 +192,7 @@ class Worker:
         )  # two containers may share name and pid
         self.encoder = LazyEncoder()
         self.stopping = threading.Event()
+        self.halting = threading.Event()  # of the jobs that run now
         self.scheduler: BackgroundScheduler | None = None
         with app.app_context():
             self.sessions = sessionmaker(db.engine, expire_on_commit=False)
@@ -213,26 +223,44 @@ class Worker:
             return None
 
     def start_jobs(self, token: int) -> None:
-        context = Context(self.app, Units(self.sessions, "worker", token), self.encoder, self.stopping)
+        self.halting = threading.Event()
+        units = Units(self.sessions, "worker", token)
+        context = Context(self.app, units, self.encoder, self.stopping, self.halting)
         context.units.write(lambda session: runs.close_orphans(session, datetime.now(UTC)))
+        now = datetime.now(UTC)
+        at_once = {name for name, _work, trigger in self.jobs if isinstance(trigger, IntervalTrigger)}
+        at_once |= units.read(lambda session: runs.missed(session, due_last(self.jobs, now)))
         scheduler = BackgroundScheduler(timezone=UTC)
         for name, work, trigger in self.jobs:
             scheduler.add_job(
                 run_job, trigger, (name, work, context, self.name), id=name,
                 coalesce=True, max_instances=1, misfire_grace_time=GRACE_SECONDS,
-                **({"next_run_time": datetime.now(UTC)} if isinstance(trigger, IntervalTrigger) else {}),
+                **({"next_run_time": now} if name in at_once else {}),
             )  # fmt: skip
         scheduler.add_listener(on_missed, EVENT_JOB_MISSED)
         scheduler.start()
         self.scheduler = scheduler
 
     def stop_jobs(self) -> None:
+        """Wait for the jobs that run, the long ones only to the end of their batch: meanwhile none other begins."""
+        self.halting.set()
         if self.scheduler:
             self.scheduler.shutdown(wait=True)
             self.scheduler = None
 
     def stop(self, *_signal: object) -> None:
         self.stopping.set()
+
+
+def due_last(jobs: Sequence[tuple[str, Job, Any]], now: datetime) -> dict[str, datetime]:
+    """When each job of a certain hour was due last, within the day."""
+    found = {}
+    for name, _work, trigger in jobs:
+        if isinstance(trigger, CronTrigger):
+            at = trigger.get_next_fire_time(None, now - timedelta(days=1))
+            if at is not None and at <= now:
+                found[name] = at
+    return found
 
 
 def run_job(name: str, work: Job, context: Context, worker: str) -> None:

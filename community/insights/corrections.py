@@ -7,10 +7,10 @@ from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from community import outbox
+from community import outbox, verbatims
 from community.errors import Conflict, NotAllowed, NotFound
 from community.insights import values
-from community.models import Account, Change, Correction, Theme, Verdict
+from community.models import Account, Change, Correction, Theme, Verbatim, Verdict
 
 EDITORS = ("manager", "admin")
 
@@ -71,10 +71,20 @@ def undo(session: Session, correction_id: int, by: Account, now: datetime) -> Co
         values.write(session, change.what, change.before)
         session.flush()
     row.undone_at, row.undone_by_id = now, by.id
+    if row.kind == "relabel":
+        touch_customer(session, row, now)
     if row.theme_id is not None:
         outbox.record(session, "theme.changed", row.theme_id, by, now, change="undone")
     session.flush()
     return row
+
+
+def touch_customer(session: Session, row: Correction, now: datetime) -> None:
+    """The profile of who wrote the mention is computed again."""
+    of_text = select(Verbatim.customer_id).join(Verdict, Verdict.verbatim_id == Verbatim.id)
+    customer = session.scalar(of_text.where(Verdict.id == row.verdict_id))
+    if customer is not None:
+        verbatims.touch(session, customer, now)
 
 
 def has_later(session: Session, row: Correction, changes: Any) -> bool:

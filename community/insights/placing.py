@@ -63,7 +63,9 @@ def place(
     siblings = select(Topic.id).where(Topic.theme_id == topic.theme_id)
     welcome = set(session.scalars(siblings.where(Topic.id.in_(verdict.rejected or []))))
     rejected = [key for key in verdict.rejected or [] if key not in welcome]
-    wanted = {f"verdict:{verdict.id}:place": {"held": topic.id, "rejected": rejected, "topic": topic.id}}
+    wanted = {
+        f"verdict:{verdict.id}:place": {"held": topic.id, "rejected": rejected, "topic": topic.id, "considered": False}
+    }
     home = theme_of(session, mention)
     told = {"before": home and home.name, "after": to.name} if to else {}
     return record(session, kind, wanted, by, now, theme=home or to, other=to, verdict=verdict, **told)
@@ -75,7 +77,7 @@ def reject(session: Session, mention: Mention, by: Account, now: datetime) -> Co
     if mention.topic_id is None:
         raise Invalid(_("This mention is in no theme."))
     rejected = sorted({*(verdict.rejected or []), mention.topic_id})
-    wanted = {f"verdict:{verdict.id}:place": {"held": None, "rejected": rejected, "topic": None}}
+    wanted = {f"verdict:{verdict.id}:place": {"held": None, "rejected": rejected, "topic": None, "considered": False}}
     home = theme_of(session, mention)
     return record(session, "reject", wanted, by, now, theme=home, verdict=verdict, before=home and home.name)
 

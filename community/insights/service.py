@@ -114,7 +114,7 @@ def to_topic_of_their_own(session: Session, theme: Theme, mentions: Sequence[Men
     wanted: dict[str, Any] = {f"topic:{topic.id}:archived_at": None}
     for mention in mentions:
         verdict = placing.verdict_on(session, mention, now)
-        place = {"held": topic.id, "rejected": verdict.rejected or [], "topic": topic.id}
+        place = {"held": topic.id, "rejected": verdict.rejected or [], "topic": topic.id, "considered": False}
         wanted[f"verdict:{verdict.id}:place"] = place
     return wanted
 

@@ -83,6 +83,7 @@ def of_verdict(session: Session, verdict: Verdict, name: str) -> dict[str, Any]:
     if name == "place":
         return {
             "held": verdict.topic_id, "rejected": verdict.rejected or [], "topic": mention and mention.topic_id,
+            "considered": bool(mention and mention.considered),
         }  # fmt: skip
     found = {"held": getattr(verdict, name), name: mention and getattr(mention, name)}
     found["revision"] = mention and mention.revision
@@ -95,7 +96,8 @@ def to_verdict(session: Session, verdict: Verdict, name: str, wanted: dict[str, 
         verdict.topic_id, verdict.rejected = wanted["held"], wanted["rejected"] or None
         if mention is not None:
             mention.topic_id = living(session, wanted["topic"])
-            mention.considered = False
+            # What only leaned, or waited, does so again; where its topic is gone, it looks for its place anew.
+            mention.considered = wanted.get("considered", False) and mention.topic_id == wanted["topic"]
         return
     setattr(verdict, name, wanted["held"])
     if mention is None:

@@ -54,7 +54,7 @@ def measured(count: int) -> dict[str, Any]:
         }.items():
             found[name] = round(timed(work), 3)
         found["memory at the end, MB"] = peak()
-        found["nightly: looked at once more, mentions"] = gathering.reopen(units)
+        found["nightly: looked at once more, mentions"] = loose.reopen(units)
         found["nightly: topics, s"] = round(timed(lambda: gathering.discover(units, REVISION, job.silent)), 1)
         found["memory after the night, MB"] = peak()
     return found

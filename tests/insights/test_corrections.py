@@ -1,6 +1,7 @@
 """What people correct is written down, can be undone exactly, and says so when something later builds upon it."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +12,10 @@ from sqlalchemy.orm import Session
 
 from community.errors import Conflict, DomainError, Invalid, NotAllowed
 from community.insights import corrections, placing, queries, service
-from community.models import Account, Change, Correction, Mention, Theme, Topic, Verbatim, Verdict
+from community.models import Account, Change, Correction, Mention, Profile, Theme, Topic, Verbatim, Verdict
+from mining.job import silent
+from mining.profiles import renew_profiles
+from mining.units import Units
 from tests.conftest import NOW
 from tests.factories import Factory
 from tests.insights.making import make_theme, say
@@ -42,7 +46,7 @@ def standing(session: Session) -> dict[str, Any]:
     return {
         "themes": themes,
         "topics": {row.id: row.theme_id for row in topics},
-        "mentions": [(row.id, row.topic_id, row.sentiment, row.score, row.intent) for row in mentions],
+        "mentions": [(row.id, row.topic_id, row.considered, row.sentiment, row.score, row.intent) for row in mentions],
         "verdicts": {place: said for place, said in decided.items() if any(said)},
     }
 
@@ -102,6 +106,43 @@ def test_a_mention_moved_kept_or_rejected_is_bound_by_its_place_in_the_text(
     assert placing.keep(session, mention, manager, NOW) is None, "moved there, it is an example already"
     assert mention.topic_id == here
     assert session.scalars(select(Correction.kind).order_by(Correction.id)).all() == ["move", "reject", "move", "move"]
+
+
+def test_a_mention_that_only_leaned_leans_again_when_its_move_is_undone(
+    session: Session, make: Factory, manager: Account
+) -> None:
+    theme, other = make_theme(session), make_theme(session, "late parcel")
+    mention, _there = say(make, theme, "The battery drains"), say(make, other, "My parcel is late")
+    mention.considered = True
+    session.commit()
+    before = standing(session)
+    for act in (
+        lambda: placing.move(session, mention, other, manager, NOW),
+        lambda: placing.reject(session, mention, manager, NOW),
+    ):
+        row = act()
+        assert not mention.considered
+        undo(session, row, manager)
+        assert standing(session) == before
+
+
+def test_relabelling_and_undoing_it_have_the_profile_computed_anew(
+    session: Session, make: Factory, manager: Account, units: Units
+) -> None:
+    def points() -> dict[str, float]:
+        session.commit()
+        renew_profiles(units, datetime.now(UTC), silent)
+        session.expire_all()
+        return dict(session.scalars(select(Profile)).one().reasons)
+
+    mention = say(make, make_theme(session), "The battery drains", at=datetime.now(UTC))
+    angry = points()
+    assert angry["mood"] < 0
+    row = placing.relabel(session, mention, "positive", None, manager, datetime.now(UTC))
+    assert points()["mood"] > 0
+    assert row
+    corrections.undo(session, row.id, manager, datetime.now(UTC))
+    assert points() == angry
 
 
 def test_undoing_what_a_later_correction_builds_upon_says_so(session: Session, make: Factory, manager: Account) -> None:

@@ -72,6 +72,19 @@ def test_too_little_history_is_said_instead_of_a_number(
     assert "were to be expected" not in shown
 
 
+def test_where_few_count_a_page_says_so_in_place_of_what_they_feel(
+    client: FlaskClient, make: Factory, session: Session, units: Units, manager: Account
+) -> None:
+    copied = make_theme(session)
+    for _ in range(6):
+        say(make, copied, "The very same words about the battery", by=make.account(), at=lately(3))
+    path = f"/insights/themes/{copied.id}"
+    key = renew_report(units, datetime.now(UTC))
+    sign_in(client, manager)
+    assert page(client, path).count("Not shown: fewer than 5 customers count.") == 2
+    assert "negative ×" not in page(client, f"/insights/reports/{key}")
+
+
 def test_few_customers_before_are_not_counted_out(
     client: FlaskClient, units: Units, theme: Theme, manager: Account
 ) -> None:

@@ -99,9 +99,20 @@ def test_examples_that_teach_nothing_leave_the_model_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
-        ("It is broken!", "it is  broken", True), ("等了3天。", "等了4天！", True),
+        ("It is broken!", "it is  broken", True), ("等了3天。", "等了3天！", True),
+        ("等了3天。", "等了4天！", False), ("5 stars", "1 stars.", False), ("10/10", "0/10", False),
+        ("\U0001f44d", "\U0001f44e", False), ("\u2764\ufe0f", "\u2764!", True), ("+1", "-1", False),
+        ("Room 3-4", "room 3, 4", True),
         ("客服态度很好。", "客服态度不好。", False), ("It works", "It works not", False),
     ],
 )  # fmt: skip
 def test_sentences_are_the_same_by_their_words(one: str, other: str, same: bool) -> None:
     assert (plain(one) == plain(other)) == same
+
+
+def test_a_label_of_a_text_without_words_says_nothing_of_others(units: Units, monkeypatch: pytest.MonkeyPatch) -> None:
+    example = calibration.Example(1, "?! ...", "en", "negative", None)
+    monkeypatch.setattr(calibration, "load", lambda _session: [example])
+    reader = calibration.calibrated(units, FakeEncoder())  # type: ignore[arg-type]
+    assert reader.judge(["-- ..", "!"]).sentiment.argmax(axis=1).tolist() == [1, 1]
+    assert plain("?!") == plain("-- ..") == ""

@@ -54,6 +54,25 @@ def test_who_has_no_like_is_left_out_of_the_comparison() -> None:
     assert (found["customers"], found["others"], found["difference"]) == (5, 5, 0)
 
 
+@pytest.mark.parametrize("others", [12, 60])
+def test_the_interval_of_eight_customers_over_twelve_strata_holds_the_truth(others: int) -> None:
+    rng = np.random.default_rng(3)
+    held, told = 0, 0
+    for _ in range(1_000):
+        strata = rng.integers(0, 12, 8 + others)
+        loyalty = 50 + 4 * strata - 6 * (np.arange(8 + others) < 8) + rng.normal(0, 10, 8 + others)
+        found = compared(people(loyalty.tolist(), strata.tolist()), set(range(8)), 5)
+        if found:
+            told += 1
+            held += found["low"] <= -6 <= found["high"]
+    assert told > 100
+    assert held / told >= 0.93
+
+
+def test_where_each_stands_alone_nothing_is_said() -> None:
+    assert compared(people([float(n % 7) for n in range(20)], [*range(10), *range(10)]), set(range(10)), 5) is None
+
+
 def test_each_stage_value_and_activity_is_a_stratum_of_its_own() -> None:
     every = [stratum(stage, value, texts) for stage in STAGES for value in VALUES for texts in (1, 3, 9)]
     assert len(set(every)) == len(every)

@@ -8,13 +8,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from community.insights import corrections, placing, queries, service
-from community.models import Account, Correction, Mention, Theme, Topic, Verbatim
-from mining import job, known
+from community.models import Account, Correction, Mention, Theme, Topic, Verbatim, Verdict
+from mining import gathering, job, known
 from mining.anchors import Anchors
 from mining.units import Units
 from tests.conftest import NOW
 from tests.factories import Factory
-from tests.mining.fakes import SUBJECTS, FakeEncoder, sentence, tell
+from tests.mining.fakes import FILLERS, SUBJECTS, FakeEncoder, sentence, tell
 
 FIRST = ("battery", "delivery", "login", "screen")
 
@@ -172,6 +172,26 @@ def test_similar_new_mentions_stay_away_from_what_one_is_not_about(
     assert queries.theme_of_mention(session, mentions(session, "battery", "kettle")[0]) == battery
 
 
+def test_what_one_is_not_about_takes_in_no_new_topic_of_its_like(
+    units: Units, make: Factory, session: Session, manager: Account
+) -> None:
+    say(make, FIRST, range(12))
+    tell(session, [("Battery charge drains overnight phone lamp kettle.", "one@example.org")], NOW)
+    mined(units)
+    odd, battery = mentions(session, "battery")[-1], theme_of(session, "battery")
+    assert placing.reject(session, odd, manager, NOW)
+    session.commit()
+    texts = [(f"Battery charge drains overnight phone lamp kettle {word}.", f"{word}@example.org") for word in FILLERS]
+    tell(session, texts, NOW)
+    say(make, ("battery",), range(12, 16))
+    mined(units)
+    found = [queries.theme_of_mention(session, one) for one in mentions(session, "battery", "kettle")]
+    assert battery not in found
+    assert any(found), "they make a theme of their own"
+    plain = [one for one in mentions(session, "battery") if one not in mentions(session, "battery", "kettle")]
+    assert {queries.theme_of_mention(session, one) for one in plain} == {battery}
+
+
 def test_a_rejected_mention_read_again_does_not_return(
     units: Units, make: Factory, session: Session, manager: Account
 ) -> None:
@@ -204,6 +224,46 @@ def test_new_texts_join_what_was_split_off_when_they_are_like_it(
         row.other_theme_id
     }
     assert [queries.theme_of_mention(session, one) for one in mentions(session, "battery")[-4:]] == [battery] * 4
+
+
+@pytest.mark.parametrize("step", ["mine", "settle"])
+def test_a_split_undone_while_a_run_goes_on_gets_no_new_mention(
+    units: Units, make: Factory, session: Session, manager: Account, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    ending = "winter cold freezing snow"
+    say(make, FIRST, range(12))
+    say(make, ("battery",), range(12, 16), ending)
+    mined(units)
+    cold, battery = mentions(session, "battery", "winter"), theme_of(session, "battery")
+    row = service.split(session, battery, "In winter", [], [one for one in cold if one.topic_id], manager, NOW)
+    session.commit()
+    assert row
+    mined(units)  # it learns what the split is like
+    split_off = row.other_theme_id
+    say(make, ("battery",), range(16, 20), ending)
+    if step == "settle":
+        job.mine(units, FakeEncoder(), job.Counts())  # type: ignore[arg-type]
+        loose = {"topic_id": None, "considered": False}
+        verdicts = select(Verdict.verbatim_id)
+        free = update(Mention).where(Mention.verbatim_id.not_in(verdicts)).values(loose)
+        units.write(lambda session: session.execute(free))
+    load = known.load
+
+    def undone_meanwhile(session_: Session, revision: str) -> known.Known:
+        found = load(session_, revision)
+        monkeypatch.setattr(known, "load", load)
+        corrections.undo(session, row.id, manager, NOW)
+        session.commit()
+        return found
+
+    monkeypatch.setattr(known, "load", undone_meanwhile)
+    if step == "mine":
+        job.mine(units, FakeEncoder(), job.Counts())  # type: ignore[arg-type]
+    else:
+        gathering.settle(units, "fake-1", job.silent)
+    themes = {theme.id for one in mentions(session, "battery") if (theme := queries.theme_of_mention(session, one))}
+    assert split_off not in themes
+    assert battery.id in themes
 
 
 def test_the_nearest_example_decides() -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from community import verbatims
 from community.models import Echo, Verbatim
 from mining import columns, echoes
 from mining.units import Units
@@ -64,6 +65,25 @@ def test_an_edited_text_and_what_repeated_an_erased_one_are_compared_anew(
     assert kept(session) == {second: None, third: None}
     assert echoes.keep(units, START, NOW) == 2
     assert kept(session) == {second: second, third: third}
+
+
+def test_what_repeated_an_edited_text_is_compared_anew(
+    make: Factory, session: Session, units: Units, day: datetime
+) -> None:
+    asked = [
+        make.question(title=f"Empty after {n} hours", body=COPY.format(n), now=day + timedelta(minutes=n))
+        for n in (1, 2, 3)
+    ]
+    session.commit()
+    first, second, third = session.scalars(select(Verbatim.id).order_by(Verbatim.id)).all()
+    session.commit()
+    echoes.keep(units, START, NOW)
+    assert kept(session) == {first: first, second: first, third: first}
+    asked[0].body = told(2)
+    verbatims.renew(session, asked[0], NOW)
+    session.commit()
+    assert echoes.keep(units, START, NOW) == 3
+    assert kept(session) == {first: first, second: second, third: second}
 
 
 def test_what_changed_while_it_was_compared_is_not_kept(
@@ -124,3 +144,29 @@ def test_columns_hold_each_text_once_and_each_mention_of_a_topic(
     assert (texts.product.codes == columns.NONE).sum() == 2
     assert len(corpus.between(day + timedelta(microseconds=1), NOW).said) == 1
     assert len(corpus.without({theme.id}).said) == 0
+
+
+def test_a_mention_whose_text_came_in_after_the_texts_were_read_is_left_out(
+    make: Factory, session: Session, units: Units, day: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theme = make_theme(session)
+    kept = say(make, theme, "The lamp hums.", at=day + timedelta(seconds=1))
+    for late in (day, day + timedelta(seconds=2)):  # by their ids before and behind what was read
+        say(make, theme, f"{late} is late", at=late)
+    read = columns._texts
+
+    def earlier(*arguments: Any) -> columns.Texts:
+        texts = read(*arguments)
+        rows = texts.id == kept.verbatim_id
+        return columns.Texts(*(
+            one.of(rows) if isinstance(one := getattr(texts, name), columns.Coded) else one[rows]
+            for name in texts.__dataclass_fields__
+        ))  # fmt: skip
+
+    key = kept.id
+    monkeypatch.setattr(columns, "_texts", earlier)
+    corpus = units.read(lambda session: columns.read(session, START, NOW))
+    assert corpus.said.id.tolist() == [key]
+    assert corpus.said.text.tolist() == [0]
+    monkeypatch.setattr(columns, "_texts", lambda *given: read(given[0], NOW, NOW))
+    assert len(units.read(lambda session: columns.read(session, START, NOW)).said) == 0

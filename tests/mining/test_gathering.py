@@ -4,17 +4,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from community.insights import service as insights
 from community.models import Account, Centre, Mention, Theme, Topic, Verbatim
 from community.questions import service as questions
-from mining import gathering, job, known
+from mining import gathering, job, known, loose
 from mining.units import Units
 from tests.conftest import NOW
 from tests.factories import Factory
-from tests.mining.fakes import SUBJECTS, FakeEncoder, partition, sentence, tell, topic_ids, topic_of
+from tests.mining.fakes import SUBJECTS, FakeEncoder, partition, sentence, sentences, tell, topic_ids, topic_of
 
 FIRST = ("battery", "delivery", "login")
 
@@ -93,9 +93,55 @@ def test_too_few_mentions_wait_until_others_like_them_have_come(units: Units, ma
         say(make, ("sound",), numbers)
         mined(units)
     assert subject_topics(units)["sound"] == {None}, "they came four at a time, and four are too few"
-    assert gathering.reopen(units) >= 8
+    assert loose.reopen(units) >= 8
     assert gathering.discover(units, "fake-1", job.silent) == 1
     assert None not in subject_topics(units)["sound"]
+
+
+def test_what_comes_in_while_a_run_ends_is_looked_at_by_the_next(
+    units: Units, make: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle = gathering.settle
+
+    def and_one_more(*arguments: Any, **more: Any) -> int:
+        found = settle(*arguments, **more)
+        if more.get("is_leaning"):
+            say(make, ("sound",), range(1))
+            job.mine(units, FakeEncoder(), job.Counts())  # type: ignore[arg-type]
+        return found
+
+    say(make, (*FIRST, "screen"), range(3))
+    monkeypatch.setattr(gathering, "settle", and_one_more)
+    mined(units)
+    assert units.read(lambda session: loose.count_loose(session, "fake-1")) == 1
+    waiting = select(func.count(Mention.id)).where(Mention.considered.is_(True))
+    assert units.read(lambda session: session.scalar(waiting)) == 12
+
+
+def test_a_night_opens_the_latest_again_a_few_in_one_transaction(
+    units: Units, make: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    say(make, (*FIRST, "screen"), range(4))
+    mined(units)
+    units.write(lambda session: session.execute(update(Mention).values(topic_id=None, considered=Mention.id != 9)))
+    monkeypatch.setattr(loose, "REOPENED", 12)
+    monkeypatch.setattr(loose, "REOPENED_AT_ONCE", 5)
+    opened, open_again = [], loose.open_again
+    monkeypatch.setattr(loose, "open_again", lambda session, ids: opened.append(len(ids)) or open_again(session, ids))
+    assert loose.reopen(units) == 12
+    assert opened == [5, 5, 2]
+    still = select(Mention.id).where(Mention.considered.is_(True)).order_by(Mention.id)
+    assert units.read(lambda session: list(session.scalars(still))) == [1, 2, 3]
+
+
+def test_loose_mentions_come_with_their_words_and_what_they_stand_under(units: Units, make: Factory) -> None:
+    make.contact("\U0001f50b Battery \u201ccell\u201d\nIt drains overnight. The charger is broken.")
+    make.question(title="\u7535\u6c60 \U0001f600", body="It drains overnight, too. The charger hums.")
+    job.mine(units, FakeEncoder(), job.Counts())  # type: ignore[arg-type]
+    found = units.read(lambda session: loose.loose_mentions(session, "fake-1", 100))
+    assert found.texts == units.read(sentences)
+    assert len(found.texts) > 3
+    assert set(found.headings) == {"\U0001f50b Battery \u201ccell\u201d", "\u7535\u6c60 \U0001f600"}
 
 
 def test_a_renamed_theme_keeps_its_name_and_goes_on_growing(units: Units, make: Factory, session: Session) -> None:
@@ -110,7 +156,7 @@ def test_a_renamed_theme_keeps_its_name_and_goes_on_growing(units: Units, make: 
     key, size = theme.id, members(units, theme.id)
     say(make, FIRST, range(12, 16))
     mined(units)
-    gathering.reopen(units)
+    loose.reopen(units)
     gathering.discover(units, "fake-1", job.silent)
     later = next(one for one in themes(units) if one.id == key)
     assert (later.name, later.status, later.is_named_by_person) == ("Batteries that die", "planned", True)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mining.quotes import Candidate, alike, distinct, telling
+from mining.quotes import Candidate, alike, distinct, of_one_model, telling
 from tests.mining.fakes import embedding
 
 
@@ -66,6 +66,15 @@ def test_what_the_others_say_too_comes_before_what_only_one_says() -> None:
     ranked = telling(candidates, {"battery"})
     assert ranked[-1].id == 1
     assert sorted(one.id for one in ranked) == [1, 2, 3, 4]
+
+
+def test_while_another_model_takes_over_the_words_of_the_one_that_read_most_are_compared() -> None:
+    def read(key: int, revision: str, width: int) -> Candidate:
+        return Candidate(key, key, f"Text {key}", "en", -0.5, np.ones(width, np.float16).tobytes(), revision)
+
+    mixed = [read(1, "old", 384), read(2, "new", 256), read(3, "new", 256)]
+    assert sorted(one.id for one in telling(of_one_model(mixed), set())) == [2, 3]
+    assert of_one_model([]) == []
 
 
 def test_of_equals_the_one_with_feeling_comes_first() -> None:

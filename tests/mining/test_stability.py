@@ -5,7 +5,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from community.models import Mention, Theme, Topic, Verbatim
-from mining import gathering, job
+from mining import gathering, job, loose
 from mining.units import Units
 from tests.conftest import NOW
 from tests.factories import Factory
@@ -21,7 +21,7 @@ def mine(units: Units) -> job.Counts:
 
 
 def look_again(units: Units) -> int:
-    gathering.reopen(units)
+    loose.reopen(units)
     return gathering.discover(units, "fake-1", job.silent, FakeEncoder().embed)
 
 

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from community.models import Account, Customer, Theme, Topic
 from mining.reports import content_of
 from mining.units import Units
 from mining.voices import Heard, Voice, apart, heard
-from mining.weighing import ranked
+from mining.weighing import Listening, factor, lately, ranked, trend_row
 from tests.conftest import NOW
 from tests.factories import Factory
 from tests.insights.making import make_theme
@@ -164,3 +164,36 @@ def test_topics_of_one_theme_are_heard_together(make: Factory, session: Session,
     session.commit()
     assert len(listened(units)[theme.id].voices) == 1
     assert session.scalars(select(Theme)).all()
+
+
+def test_one_who_speaks_every_day_of_a_week_is_not_told_as_seven() -> None:
+    end = NOW.replace(hour=0, minute=0)
+    before = [Voice(n, end - timedelta(days=10 + 7 * n), 0.5, False) for n in range(6)]
+    own = [Voice(1, end - timedelta(days=1 + n, hours=-1), 0.5, False) for n in range(7)]
+    listening = Listening(None, {}, {}, (end - timedelta(days=90)).date(), START, end, 5)  # type: ignore[arg-type]
+    expected, week = lately(listening, Heard.of([*before, *own]))
+    assert expected is not None
+    assert trend_row(listening, expected, week)["now"] is None
+    assert factor(expected, week, 5) == 1
+    others = [Voice(n, end - timedelta(days=2), 0.5, False) for n in range(2, 6)]
+    expected, week = lately(listening, Heard.of([*before, *own, *others]))
+    assert trend_row(listening, expected, week)["now"] == 11
+    assert expected is not None
+    assert factor(expected, week, 5) > 1
+
+
+def test_what_few_who_count_feel_and_are_worth_is_not_told(make: Factory, session: Session, units: Units) -> None:
+    def weighed(score: float, value: str) -> dict[str, Any]:
+        theme = make_theme(session, f"battery {score} {value}")
+        for number in range(6):
+            person = member(make, f"Copy {number} {value}", NOW - timedelta(days=300))
+            text = f"{value} battery empty, refund my money at once!"
+            say(make, theme, text, person, NOW - timedelta(days=3), score=score if number == 0 else -0.5)
+            session.execute(update(Customer).where(Customer.id == person.customer_id).values(value=value))
+        session.commit()
+        content = units.read(lambda session: content_of(session, START, NOW, 5))
+        return {name: content["themes"][str(theme.id)][name] for name in ("parts", "impact")}
+
+    angry, mild = weighed(-1.0, "high"), weighed(-0.4, "low")
+    assert angry == mild
+    assert (angry["parts"]["customers"], angry["parts"]["negativity"], angry["parts"]["value"]) == (1, None, None)

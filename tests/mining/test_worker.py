@@ -9,17 +9,18 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from community.models import Account, Event, Lease, Product, Run
+from community.models import Account, Event, Lease, Product, Report, Run, Verbatim
 from mining import corpus, job, leases, worker
 from mining.units import Units
 from mining.worker import JOBS, Context, LazyEncoder, Worker, run_job
 from tests.factories import Factory
-from tests.mining.fakes import FakeEncoder, found
+from tests.mining.fakes import FakeEncoder, found, sentence, tell, topic_ids, topic_of
 
 
 @pytest.fixture(autouse=True)
@@ -124,6 +125,37 @@ def test_a_mining_job_with_nothing_to_do_leaves_no_row(context: Context, units: 
     assert len(units.read(found)) == 1
 
 
+def test_a_nightly_discovery_while_another_model_takes_over_leaves_the_topics_as_they_are(
+    context: Context, units: Units, make: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def say(numbers: range) -> None:
+        texts = [(sentence(name, n), f"{name}{n}@example.org") for name in ("battery", "login") for n in numbers]
+        tell(make.session, texts, datetime.now(UTC))
+
+    say(range(12))
+    job.run(units, FakeEncoder("fake-0"))  # type: ignore[arg-type]
+    before = units.read(topic_of)
+    say(range(12, 20))
+    topics = units.read(topic_ids)
+    monkeypatch.setattr(corpus.claim, "__defaults__", (16,))
+
+    def killed(_step: str, _done: int, _total: int) -> None:
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        job.run(units, FakeEncoder(), killed)  # type: ignore[arg-type]
+    found = worker.discovery(context)
+    assert units.read(topic_ids) == topics
+    assert found == {}
+    units.write(lambda session: session.execute(update(Verbatim).values(claimed_by=None, claimed_until=None)))
+    job.run(units, FakeEncoder())  # type: ignore[arg-type]
+    assert worker.discovery(context)["topics"] == 0
+    assert units.read(topic_ids) == topics
+    after = units.read(topic_of)
+    assert {place: after[place] for place in before} == before
+    assert None not in after.values()
+
+
 def test_every_job_of_the_table_runs_on_an_empty_database(context: Context, units: Units) -> None:
     for name, work, _trigger in JOBS:
         run_job(name, work, context, "tester")
@@ -219,6 +251,44 @@ def test_stopping_ends_a_long_mining_job_between_two_batches(
     assert job.run(units, FakeEncoder()).verbatims == 30 - mined  # type: ignore[arg-type]
 
 
+def test_a_renewal_of_the_lease_that_failed_once_stops_a_long_job_and_all_begin_again(
+    app: Flask, units: Units, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, ticks = Flag(), list[float]()
+    acquire = leases.acquire
+    fails: list[bool] = []
+
+    def acquired(*arguments: Any) -> int | None:
+        if fails:
+            fails.pop()
+            raise RuntimeError("the disk is busy")
+        return acquire(*arguments)
+
+    def endless(context: Context) -> dict[str, Any]:
+        begun.set()
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            context.go_on("mining", 0, 1)
+            time.sleep(0.02)
+        return {"mined": 1}
+
+    def tick(_context: Context) -> dict[str, Any]:
+        ticks.append(time.monotonic())
+        return {}
+
+    monkeypatch.setattr(leases, "acquire", acquired)
+    jobs = (("mining", endless, IntervalTrigger(hours=1)), ("tick", tick, IntervalTrigger(seconds=0.1)))
+    with running(app, jobs):
+        assert begun.wait(10)
+        begun.clear()
+        fails.append(True)
+        wait_until(lambda: not fails)
+        failed = time.monotonic()
+        wait_until(begun.is_set, 8)
+        wait_until(lambda: ticks[-1] > failed, 8)
+    assert {(row.status, row.error) for row in rows(units)} == {("failed", "stopped on request")}
+
+
 def test_a_job_that_takes_longer_than_its_interval_does_not_overlap_itself(app: Flask, units: Units) -> None:
     inside: list[int] = [0]
     most: list[int] = [0]
@@ -279,6 +349,53 @@ def test_a_worker_that_lost_its_lease_stops_its_jobs(app: Flask, units: Units) -
         count = len(ran)
         time.sleep(0.4)
         assert len(ran) == count
+
+
+def note(units: Units, name: str, started: datetime, status: str = "done") -> None:
+    row = Run(job=name, worker="former", started_at=started, finished_at=started, status=status, counts={"things": 1})
+    units.write(lambda session: session.add(row))
+
+
+def test_a_nightly_job_missed_while_no_worker_was_there_runs_at_once_and_once(app: Flask, units: Units) -> None:
+    ran: list[str] = []
+    due = datetime.now(UTC) - timedelta(hours=2)
+    trigger = CronTrigger(hour=due.hour, minute=due.minute, timezone=UTC)
+
+    def jobs(*names: str) -> Any:
+        work = {name: lambda _context, name=name: ran.append(name) or {"things": 1} for name in names}
+        tick = ("tick", lambda _context: ran.append("tick") or {}, IntervalTrigger(seconds=0.1))
+        return (*((name, work[name], trigger) for name in names), tick)
+
+    with running(app, jobs("night"), "first"):
+        wait_until(lambda: ran.count("tick") >= 5)
+    assert "night" not in ran, "the first worker of all has missed nothing"
+    note(units, "before", due - timedelta(hours=30))
+    note(units, "report", due + timedelta(minutes=1))
+    note(units, "killed", due + timedelta(minutes=1), "failed")
+    for name in ("second", "third"):
+        with running(app, jobs("night", "report", "killed"), name):
+            wait_until(lambda: "killed" in ran and "night" in ran)
+            time.sleep(0.3)
+    assert sorted(one for one in ran if one != "tick") == ["killed", "night"]
+
+
+def test_a_report_left_behind_by_a_kill_is_made_by_the_next_run(
+    context: Context, units: Units, make: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_arguments: object) -> int:
+        raise RuntimeError("killed")
+
+    make.contact("It is broken.")
+    with monkeypatch.context() as patch:
+        patch.setattr(job, "renew_report", killed)
+        run_job("mining", worker.mining, context, "tester")
+    reports = select(func.count(Report.id))
+    assert units.read(lambda session: session.scalar(reports)) == 0
+    run_job("mining", worker.mining, context, "tester")
+    assert units.read(lambda session: session.scalar(reports)) == 1
+    monkeypatch.setattr(job, "renew_report", killed)
+    run_job("mining", worker.mining, context, "tester")
+    assert [row.status for row in rows(units)].count("failed") == 1, "it is made once"
 
 
 def test_runs_of_a_worker_that_died_are_closed_by_the_next(app: Flask, units: Units) -> None:
