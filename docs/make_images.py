@@ -103,15 +103,19 @@ def served(is_mined: bool) -> Iterator[tuple[str, dict[str, object]]]:
         places = found(db.session())
         db.session.remove()
     if is_mined:
-        miner = [sys.executable, "-m", "mining", "run"]
-        for command in (miner, [sys.executable, "-m", "flask", "--app", "wsgi", "demo", "act"], miner):
-            subprocess.run(command, cwd=ROOT, check=True)
+        mine()
+        subprocess.run([sys.executable, "-m", "flask", "--app", "wsgi", "demo", "act"], cwd=ROOT, check=True)
+        mine()
         with app.app_context():
             places |= worst_theme(db.session())
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}", places
     server.shutdown()
+
+
+def mine() -> None:
+    subprocess.run([sys.executable, "-m", "mining", "run"], cwd=ROOT, check=True)
 
 
 def worst_theme(session: Any) -> dict[str, object]:
