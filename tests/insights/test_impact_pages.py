@@ -82,7 +82,7 @@ def test_where_few_count_a_page_says_so_in_place_of_what_they_feel(
     key = renew_report(units, datetime.now(UTC))
     sign_in(client, manager)
     assert page(client, path).count("Not shown: fewer than 5 customers count.") == 2
-    assert "negative ×" not in page(client, f"/insights/reports/{key}")
+    assert "% negative ×" not in page(client, f"/insights/reports/{key}")
 
 
 def test_few_customers_before_are_not_counted_out(
