@@ -95,6 +95,16 @@ def mine(pipe: Connection, url: str, seconds_a_batch: float, statements: int | N
     pipe.send(counts.verbatims)
 
 
+def mine_when_told(pipe: Connection, url: str, seconds_a_batch: float) -> None:
+    """The same, on the word of the other side: starting a process takes longer than the run."""
+    in_small_steps()
+    units = units_of(url)
+    pipe.send("ready")
+    pipe.recv()
+    counts = job.run(units, FakeEncoder(seconds_a_batch=seconds_a_batch))  # type: ignore[arg-type]
+    pipe.send(counts.verbatims)
+
+
 def die_at(units: Units, number: int) -> None:
     """No warning and no clean-up: SIGKILL at the n-th statement or commit."""
     left = [number]

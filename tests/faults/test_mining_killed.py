@@ -14,11 +14,12 @@ from mining import job
 from mining.units import Units
 from tests.factories import Factory
 from tests.faults import processes
-from tests.faults.processes import Child, mine, started
+from tests.faults.processes import mine, mine_when_told, started
 from tests.mining.fakes import SUBJECTS, FakeEncoder, found, partition, sentence
 
 pytestmark = pytest.mark.fault
 COUNT = 48
+KINDS = 3  # subjects of the texts
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -26,7 +27,7 @@ LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 def corpus_of(make: Factory, units: Units) -> int:
     """Texts about a few subjects, of two sentences each."""
     for number in range(COUNT):
-        subject = list(SUBJECTS)[number % 3]
+        subject = list(SUBJECTS)[number % KINDS]
         make.contact(
             f"{sentence(subject, number, 'terrible')} Great number {number}.", address=f"c{number % 20}@example.org"
         )
@@ -176,19 +177,22 @@ def statements_of_a_run(units: Units) -> int:
     return counted[0]
 
 
-def heard(child: Child) -> int:
-    assert child.hear() == "ready"
-    return int(child.hear())
-
-
 def test_two_runs_at_once_mine_each_verbatim_once(undisturbed: dict[str, Any], units: Units, database_url: str) -> None:
-    with started(mine, database_url, 0.02) as one, started(mine, database_url, 0.02) as two:
-        counts = [heard(one), heard(two)]
+    with started(mine_when_told, database_url, 0.05) as one, started(mine_when_told, database_url, 0.05) as two:
+        assert [one.hear(), two.hear()] == ["ready", "ready"]
+        for child in (one, two):
+            child.pipe.send("go")
+        counts = [int(one.hear()), int(two.hear())]
         assert [one.end(), two.end()] == [0, 0]
     assert sum(counts) == COUNT
     assert min(counts) > 0, "they share the work"
     after = state(units)
     assert after["mentions"] == undisturbed["mentions"]
-    assert after == undisturbed
+    # Which mentions only lean to a topic hangs on what the other run has read by then; nothing else may.
+    met = ("topics", "themes", "empty topics")
+    assert {name: after[name] for name in after if name not in met} == {
+        name: undisturbed[name] for name in undisturbed if name not in met
+    }
+    assert len(after["topics"]) >= KINDS, "each subject is a topic"
     customers = units.read(lambda session: session.scalar(select(func.count(Customer.id))))
     assert len(after["profiles"]) == customers
