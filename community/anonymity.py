@@ -4,8 +4,6 @@ A group that is too small is not shown. Nor is what would give it away: a part o
 parts is such a group; a period, when another period less this one is. Decision 0015. Pure functions.
 """
 
-import heapq
-from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
@@ -39,49 +37,6 @@ def smallest(cells: Mapping[Key, Cell], hidden: Collection[Key]) -> list[Key]:
     """The cell that is given up to hide others behind: the first of the smallest, if any is left."""
     left = [key for key, cell in cells.items() if cell[0] and key not in hidden]
     return [min(left, key=lambda key: cells[key])] if left else []
-
-
-def masked_table(cells: Mapping[tuple[Row, Column], Cell], least: int) -> dict[tuple[Row, Column], int | None]:
-    """Key -> its count, or None where it is hidden, of a table whose rows' and columns' sums are shown too.
-
-    A small cell (row, column) is safe when row and column are joined by hidden cells that are large enough each: then
-    every sum of hidden cells that can be worked out holds one of those. The way that hides least is taken. Where there
-    is none, all cells are hidden, and the sums of the rows and those of the columns should not stand side by side.
-    """
-    small = {key for key, (_count, people) in cells.items() if 0 < people < least}
-    large = {key: count for key, (count, people) in cells.items() if people >= least}
-    hidden = set(small)
-    for row, column in sorted(small, key=repr):
-        way = cheapest_way(row, column, large, hidden)
-        if way is None:
-            return dict.fromkeys(cells)
-        hidden |= way
-    return {key: None if key in hidden else cell[0] for key, cell in cells.items()}
-
-
-def cheapest_way(
-    row: Row, column: Column, large: Mapping[tuple[Row, Column], int], hidden: Collection[tuple[Row, Column]]
-) -> set[tuple[Row, Column]] | None:
-    """The cells from a row to a column, over rows and columns, of which those not yet hidden count least (Dijkstra)."""
-    steps: dict[tuple[bool, Hashable], list[tuple[tuple[bool, Hashable], tuple[Row, Column], int]]] = defaultdict(list)
-    for key, count in large.items():
-        cost = 0 if key in hidden else count
-        steps[True, key[0]].append(((False, key[1]), key, cost))
-        steps[False, key[1]].append(((True, key[0]), key, cost))
-    queue: list[tuple[int, int, tuple[bool, Hashable], set[tuple[Row, Column]]]] = [(0, 0, (True, row), set())]
-    seen: set[tuple[bool, Hashable]] = set()
-    pushed = 0  # of equal costs the first is taken, and places are never compared
-    while queue:
-        cost, _, place, way = heapq.heappop(queue)
-        if place == (False, column):
-            return way
-        if place in seen:
-            continue
-        seen.add(place)
-        for there, key, more in steps[place]:
-            pushed += 1
-            heapq.heappush(queue, (cost + more, pushed, there, way | {key}))
-    return None
 
 
 class Shown:

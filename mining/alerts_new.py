@@ -4,12 +4,12 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from community.models import Alert, Mention, Theme, Topic, Verbatim
+from community.models import Alert, Theme
 from mining.alerts_raised import open_of, raise_
-from mining.columns import micros, moment
+from mining.columns import first_spoken, micros, moment
 from mining.trend import LEAST_WEEKS
 from mining.voices import NOBODY
 from mining.weighing import Listening
@@ -61,19 +61,6 @@ def is_crowd(listening: Listening, theme: int) -> bool:
 
 def customers(listening: Listening, theme: int) -> set[int]:
     return listening.themes.get(theme, NOBODY).customers
-
-
-def first_spoken(session: Session, themes: Collection[int]) -> dict[int, datetime]:
-    """When somebody first spoke of each, ever."""
-    rows = (
-        select(Topic.theme_id, func.min(Verbatim.said_at))
-        .select_from(Mention)
-        .join(Verbatim, Verbatim.id == Mention.verbatim_id)
-        .join(Topic, Topic.id == Mention.topic_id)
-        .where(Topic.theme_id.in_(themes))
-        .group_by(Topic.theme_id)
-    )
-    return dict(session.execute(rows).tuples().all()) if themes else {}
 
 
 def alert_of(listening: Listening, theme: int, now: datetime) -> Alert:

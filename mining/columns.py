@@ -3,7 +3,7 @@
 A million mentions are a few arrays of a million numbers; as rows they would take minutes and gigabytes.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -114,6 +114,19 @@ def read(session: Session, start: datetime, end: datetime) -> Corpus:
 
 def within(start: datetime, end: datetime) -> ColumnElement[bool]:
     return (Verbatim.said_at >= start) & (Verbatim.said_at < end)
+
+
+def first_spoken(session: Session, themes: Collection[int]) -> dict[int, datetime]:
+    """When somebody first spoke of each, ever."""
+    rows = (
+        select(Topic.theme_id, func.min(Verbatim.said_at))
+        .select_from(Mention)
+        .join(Verbatim, Verbatim.id == Mention.verbatim_id)
+        .join(Topic, Topic.id == Mention.topic_id)
+        .where(Topic.theme_id.in_(themes))
+        .group_by(Topic.theme_id)
+    )
+    return dict(session.execute(rows).tuples().all()) if themes else {}
 
 
 def _texts(session: Session, start: datetime, end: datetime) -> Texts:

@@ -10,12 +10,12 @@ from datetime import date, datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from community.models import Mention, Theme, Topic, Verbatim
+from community.models import Theme
 from mining import impact, weighing
-from mining.columns import Bools, Floats, Ints, micros, pairs
+from mining.columns import Bools, Floats, Ints, first_spoken, micros, pairs
 from mining.counting import tallies
 from mining.impact import kind
 from mining.periods import EVERYTHING, Period, Population
@@ -87,15 +87,7 @@ class Themes:
         np.minimum.at(first, self.said.theme, self.listening.corpus.texts.at[self.said.text])
         longest = min(micros(one.start) for one in self.periods)
         young = np.flatnonzero((first < np.iinfo(np.int64).max) & (first >= longest)).tolist()
-        rows = (
-            select(Topic.theme_id, func.min(Verbatim.said_at))
-            .select_from(Mention)
-            .join(Topic, Topic.id == Mention.topic_id)
-            .join(Verbatim, Verbatim.id == Mention.verbatim_id)
-            .where(Topic.theme_id.in_(young))
-            .group_by(Topic.theme_id)
-        )
-        return dict(session.execute(rows).tuples().all()) if young else {}
+        return first_spoken(session, young)
 
     def trend(self, theme: int) -> tuple[float, Row]:
         """The trend as a part of impact, and as a row."""

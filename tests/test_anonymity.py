@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from community.anonymity import Shown, masked, masked_table
+from community.anonymity import Shown, masked
 
 LEAST = 3
 pytestmark = pytest.mark.one_database
@@ -71,29 +71,6 @@ def in_span(rows: list[list[int]], wanted: list[int]) -> bool:
         return found
 
     return rank([*rows, wanted]) == rank(rows)
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    st.dictionaries(
-        st.tuples(st.sampled_from("abc"), st.integers(1, 3)), st.frozensets(st.integers(1, 8), min_size=1), min_size=1
-    )
-)
-def test_no_small_group_of_a_table_follows_from_its_cells_and_the_sums_of_its_lines(
-    people: dict[tuple[str, int], frozenset[int]],
-) -> None:
-    found = masked_table({key: (len(who), len(who)) for key, who in people.items()}, LEAST)
-    assert all(found[key] is None for key, who in people.items() if len(who) < LEAST)
-    if all(count is None for count in found.values()):
-        return  # no way to hide them: nothing is shown
-    keys = sorted(people)
-    lines = [[int(key[n] == name) for key in keys] for n in (0, 1) for name in {key[n] for key in keys}]
-    single = [[int(key == one) for key in keys] for one in keys if found[one] is not None]
-    small = [key for key in keys if len(people[key]) < LEAST]
-    for size in range(1, len(small) + 1):
-        for some in combinations(small, size):
-            if len(frozenset().union(*(people[key] for key in some))) < LEAST:
-                assert not in_span(lines + single, [int(key in some) for key in keys]), some
 
 
 PERIODS = {"week": (0,), "week before": (1,), "month": (0, 1, 2), "month before": (3,), "quarter": (0, 1, 2, 3, 4)}

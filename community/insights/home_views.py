@@ -4,7 +4,7 @@ from flask import current_app, render_template, request
 
 from community.db import db
 from community.errors import NotFound
-from community.insights import alerts, queries, rendering
+from community.insights import alerts, queries
 from community.insights import home as pages
 from community.insights.blueprint import insights
 from community.metrics import METRICS, PERIODS, USUAL
@@ -21,13 +21,10 @@ def home() -> str:
     days, slug = chosen_days(), request.args.get("product", "")
     products = queries.product_names(session)
     found = pages.home(session, days, slug, products, report)
-    facts = {
-        "alerts": alerts.open_alerts(session), "home": found, "days": days, "slug": slug, "periods": PERIODS,
-        "report": report, "products": products, "least": current_app.config["K_ANONYMITY"],
-    }  # fmt: skip
-    if found is None and not slug:  # a report of before there was an overview, until the next one
-        facts |= rendering.context(report)
-    return render_template("insights/home.html", **facts)
+    return render_template(
+        "insights/home.html", alerts=alerts.open_alerts(session), home=found, days=days, slug=slug, periods=PERIODS,
+        report=report, products=products, least=current_app.config["K_ANONYMITY"],
+    )  # fmt: skip
 
 
 def chosen_days() -> int:

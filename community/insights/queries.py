@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, selectinload
 
+from community.anonymity import masked
 from community.errors import NotFound
 from community.masking import mask, mask_name
 from community.models import (
@@ -206,26 +207,28 @@ def theme_detail(session: Session, theme_id: int, start: datetime, end: datetime
 
 
 def by_time(rows: Any, first: date, step_days: int, least: int) -> dict[date, dict[str, int]]:
-    """Sentiments by steps of days from `first` on, by the step's first day, of steps in which `least` customers spoke."""
+    """Sentiments by steps of days from `first` on, by the step's first day; none that tells of fewer than `least`."""
     people: dict[date, set[int]] = defaultdict(set)
     counts: dict[date, Counter[str]] = defaultdict(Counter)
     for row in rows:
         begins = first + timedelta(days=max(0, (row.said_at.date() - first).days) // step_days * step_days)
         people[begins].add(row.customer_id)
         counts[begins][row.sentiment] += 1
-    return {begins: counts[begins] for begins in sorted(counts) if len(people[begins]) >= least}
+    cells = {begins: (counts[begins].total(), len(people[begins])) for begins in sorted(counts)}
+    return {begins: counts[begins] for begins, count in masked(cells, least).items() if count is not None}
 
 
 def large_groups(rows: Any, name: str, least: int) -> Counter[str]:
-    """Counts by the column's values, without those of fewer than `least` customers."""
-    people: dict[str, set[int]] = defaultdict(set)
-    counts: Counter[str] = Counter()
+    """Counts by the column's values, without those that would tell of fewer than `least` customers beside the sum."""
+    people: dict[str | None, set[int]] = defaultdict(set)
+    counts: Counter[str | None] = Counter()
     for row in rows:
         value = getattr(row, name)
-        if value is not None:
-            people[value].add(row.customer_id)
-            counts[value] += 1
-    return Counter({value: count for value, count in counts.items() if len(people[value]) >= least})
+        people[value].add(row.customer_id)
+        counts[value] += 1
+    cells = {value: (count, len(people[value])) for value, count in counts.items() if value is not None}
+    shown = masked(cells, least, (counts[None], len(people[None])))
+    return Counter({value: count for value, count in shown.items() if count})
 
 
 def other_themes(session: Session, theme_id: int, most: int = 300) -> list[Theme]:

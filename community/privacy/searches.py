@@ -10,13 +10,12 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request, session
 from flask_security import current_user
 from sqlalchemy import select, update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from community.db import db, is_busy, writing
+from community.db import db
 from community.inserting import insert_missing
 from community.models import Question, SearchDay
-from community.privacy.visits import impatient
+from community.privacy.visits import is_written
 
 SEARCHED = "searched"  # in the cookie: account and day of the latest search, so that people are counted once a day
 OPEN = "search_open"  # in the cookie: the day of a search that has not ended on a solved question yet
@@ -72,15 +71,7 @@ def led_to(question_id: int, today: date) -> None:
 
 def add(day: date, people: int = 0, searches: int = 0, solved: int = 0) -> bool:
     """Add to the day's counts; False when the database was busy, and nothing is counted."""
-    try:
-        with writing(), impatient() as own:
-            count(own, day, people, searches, solved)
-            own.commit()
-    except OperationalError as error:
-        if not is_busy(error) and "lock timeout" not in str(error):
-            raise
-        return False
-    return True
+    return is_written(lambda own: count(own, day, people, searches, solved))
 
 
 def count(own: Session, day: date, people: int, searches: int, solved: int) -> None:

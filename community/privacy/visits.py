@@ -4,7 +4,7 @@ A page view costs a look into the cookie. Once a day it costs one write, on a co
 when the database is busy, the next page tries again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -41,9 +41,14 @@ def on_page(response: Response) -> Response:
 
 def note(account_id: int, now: datetime) -> bool:
     """Write the visit unless this day has one already; False when the database was busy."""
+    return is_written(lambda own: visit(own, account_id, now))
+
+
+def is_written(work: Callable[[Session], None]) -> bool:
+    """Do it in a unit of work of its own that waits for nobody; False, and nothing done, when the database is busy."""
     try:
         with writing(), impatient() as own:
-            visit(own, account_id, now)
+            work(own)
             own.commit()
     except OperationalError as error:
         if not is_busy(error) and "lock timeout" not in str(error):

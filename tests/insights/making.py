@@ -3,11 +3,24 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
+from community.db import db
 from community.models import Account, Mention, Report, Theme, Topic, Verbatim
 from tests.factories import Factory
+
+
+def statements(client: FlaskClient, path: str) -> int:
+    """How many statements the page costs."""
+    counted: list[str] = []
+    listener = lambda *arguments: counted.append(arguments[2])  # noqa: E731
+    event.listen(db.engine, "before_cursor_execute", listener)
+    response = client.get(path)
+    event.remove(db.engine, "before_cursor_execute", listener)
+    assert response.status_code == 200, path
+    return len(counted)
 
 
 def lately(days: float = 2) -> datetime:

@@ -55,34 +55,39 @@ def test_four_customers_show_nothing_and_the_fifth_shows_all(
     assert page.count("Phone ") >= 5
 
 
-def test_groups_of_fewer_than_five_customers_are_left_out(session: Session, make: Factory, theme: Theme) -> None:
+def test_small_groups_are_left_out_and_what_would_give_them_away(session: Session, make: Factory, theme: Theme) -> None:
+    """Nine of fifteen texts are one customer's: with the other six shown, the sum would tell."""
     for n in range(6):
         say(make, theme, f"Phone {n} drains", address=f"p{n}@example.org", language="en", channel="email")
     for _ in range(9):
         say(
-            make,
-            theme,
-            "手机耗电太快了",
-            address="zhang",
-            channel="chat",
-            language="zh-Hans",
-            sentiment="positive",
+            make, theme, "手机耗电太快了", address="zhang", channel="chat", language="zh-Hans", sentiment="positive",
             intent="praise",
-        )
+        )  # fmt: skip
     found = detail(session, theme)
     assert (found.customers, found.mentions) == (7, 15)
-    assert dict(found.languages) == {"en": 6}
-    assert dict(found.channels) == {"email": 6}
-    assert dict(found.sentiments) == {"negative": 6}
-    assert dict(found.intents) == {"problem": 6}
+    for groups in (found.languages, found.channels, found.sentiments, found.intents):
+        assert dict(groups) == {}
+    for n in range(8):
+        say(
+            make, theme, f"電話 {n}", address=f"q{n}@example.org", channel="phone", language="zh-Hant",
+            sentiment="neutral", intent="question",
+        )  # fmt: skip
+    found = detail(session, theme)
+    assert dict(found.languages) == {"zh-Hant": 8}
+    assert dict(found.channels) == {"phone": 8}
+    assert dict(found.sentiments) == {"neutral": 8}
+    assert dict(found.intents) == {"question": 8}
 
 
 def test_a_day_of_one_customer_is_not_shown_in_the_chart(session: Session, make: Factory, theme: Theme) -> None:
     for n in range(5):
         say(make, theme, f"Phone {n} drains", address=f"p{n}@example.org", at=lately(2))
+        say(make, theme, f"Phone {n} drains again", address=f"p{n}@example.org", at=lately(10))
+    say(make, theme, "Phone 6 drains", address="p6@example.org", at=lately(10))
     say(make, theme, "Phone 9 drains", address="p9@example.org", at=lately(20))
-    assert list(detail(session, theme).by_day) == [lately(2).date()]
-    assert list(detail(session, theme).by_week.values()) == [{"negative": 5}], "nor in the chart by week"
+    assert list(detail(session, theme).by_day) == [lately(10).date()], "the smallest of the others hides it"
+    assert list(detail(session, theme).by_week.values()) == [{"negative": 6}], "nor in the chart by week"
 
 
 def test_words_of_another_period_are_not_counted(session: Session, make: Factory, theme: Theme) -> None:
@@ -142,7 +147,7 @@ def test_a_deleted_text_vanishes_from_a_stored_report(
     gone = say(make, theme, "The battery died on holiday", by=author)
     kept = say(make, theme, "The battery lasts an hour")
     report = make_report(session, theme, [gone.id, kept.id])
-    paths = [f"/insights/reports/{report.id}{form}" for form in ("", ".md", ".html", ".json")] + ["/insights"]
+    paths = [f"/insights/reports/{report.id}{form}" for form in ("", ".md", ".html", ".json")]
     asked = session.scalars(select(Question)).one()
     sign_in(client, manager)
     for path in paths:
@@ -187,7 +192,7 @@ def test_the_report_shows_how_many_feelings_are_mixed(
     report.content = report.content | {"totals": report.content["totals"] | {"sentiments": moods}}
     session.commit()
     sign_in(client, manager)
-    page = client.get("/insights").get_data(as_text=True)
+    page = client.get(f"/insights/reports/{report.id}").get_data(as_text=True)
     assert "3 negative, 2 mixed, 0 neutral, 1 positive" in page
     assert 'class="chart-bar-mixed" x="50.000%" width="33.333%"' in page
 

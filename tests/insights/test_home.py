@@ -103,7 +103,7 @@ def test_a_product_that_was_not_computed_yet_says_so(
 ) -> None:
     make.product("radio")
     sign_in(client, manager)
-    assert "The worker has not computed this product yet" in page(client, "/insights?product=radio")
+    assert "The worker computes this page with the next report" in page(client, "/insights?product=radio")
 
 
 def test_four_customers_are_shown_nowhere(
@@ -201,10 +201,8 @@ def test_the_chart_has_its_numbers_as_a_table_and_as_titles(
     assert "Of 12 customers." in shown
 
 
-def test_a_report_of_before_there_was_an_overview_still_has_a_first_page(
-    client: FlaskClient, session: Session, manager: Account
-) -> None:
+def test_until_the_first_page_is_computed_it_says_so(client: FlaskClient, session: Session, manager: Account) -> None:
     make_report(session, make_theme(session), [])
     assert session.scalar(select(Overview)) is None
     sign_in(client, manager)
-    assert "battery drains" in page(client, "/insights")
+    assert "The worker computes this page with the next report." in page(client, "/insights")

@@ -5,17 +5,16 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from community.db import db
 from community.models import Account, Alert, Question, Report, Theme
 from community.questions import service as questions
 from mining.reports import renew_report
 from mining.units import Units
 from tests.conftest import NOW
 from tests.factories import Factory, sign_in
-from tests.insights.making import lately, make_report, make_theme, say
+from tests.insights.making import lately, make_report, make_theme, say, statements
 
 
 @pytest.fixture
@@ -173,25 +172,17 @@ def test_the_page_of_gaps_says_what_is_missing_when_there_is_nothing(
 def test_pages_cost_as_many_statements_for_many_themes_as_for_one(
     client: FlaskClient, make: Factory, session: Session, units: Units, theme: Theme, manager: Account
 ) -> None:
-    def statements(path: str) -> int:
-        counted: list[str] = []
-        listener = lambda *arguments: counted.append(arguments[2])  # noqa: E731
-        event.listen(db.engine, "before_cursor_execute", listener)
-        page(client, path)
-        event.remove(db.engine, "before_cursor_execute", listener)
-        return len(counted)
-
     renew_report(units, datetime.now(UTC))
     sign_in(client, manager)
     paths = ("/insights", "/insights/gaps", f"/insights/themes/{theme.id}")
     session.rollback()
     for path in paths:
         page(client, path)
-    before = [statements(path) for path in paths]
+    before = [statements(client, path) for path in paths]
     for number in range(4):
         more = make_theme(session, f"theme {number}")
         for word in "one two three four five six".split():
             say(make, more, f"{word * 3} {word} {number} drains", by=make.account(), at=lately(3))
         raise_alert(session, more)
     renew_report(units, datetime.now(UTC) + timedelta(seconds=1))
-    assert [statements(path) for path in paths] == before
+    assert [statements(client, path) for path in paths] == before

@@ -5,17 +5,16 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from community.db import db
 from community.insights import courses, heat_maps, quote_lists, service
 from community.insights.quote_lists import Chosen
 from community.models import Account, Alert, Customer, Profile, Report, Theme, Verbatim
 from mining.reports import renew_report
 from mining.units import Units
 from tests.factories import Factory, sign_in
-from tests.insights.making import lately, make_report, make_theme, say
+from tests.insights.making import lately, make_report, make_theme, say, statements
 
 LEAST = 5
 WORDS = "amber birch cedar dune ember fjord grove heath island jetty kelp lagoon meadow north".split()
@@ -270,14 +269,6 @@ def test_only_those_who_see_customers_are_led_to_the_people_touched(
 def test_pages_of_a_theme_cost_as_many_statements_for_many_mentions_as_for_few(
     client: FlaskClient, make: Factory, session: Session, units: Units, theme: Theme, manager: Account
 ) -> None:
-    def statements(path: str) -> int:
-        counted: list[str] = []
-        listener = lambda *arguments: counted.append(arguments[2])  # noqa: E731
-        event.listen(db.engine, "before_cursor_execute", listener)
-        page(client, path)
-        event.remove(db.engine, "before_cursor_execute", listener)
-        return len(counted)
-
     said(make, theme, 6)
     renew_report(units, datetime.now(UTC))
     sign_in(client, manager)
@@ -285,8 +276,8 @@ def test_pages_of_a_theme_cost_as_many_statements_for_many_mentions_as_for_few(
     session.rollback()
     for path in paths:
         page(client, path)
-    before = [statements(path) for path in paths]
+    before = [statements(client, path) for path in paths]
     session.rollback()
     said(make, theme, 30, kind="more", channel="phone")
     renew_report(units, datetime.now(UTC) + timedelta(seconds=1))
-    assert [statements(path) for path in paths] == before
+    assert [statements(client, path) for path in paths] == before

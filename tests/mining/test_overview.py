@@ -5,7 +5,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy.orm import Session
 
 from community.metrics import METRICS, PERIODS
 from mining.reports import content_of
@@ -15,19 +14,6 @@ from tests.mining.generated import Community, all_pages, moment, rows
 
 UNITS = {metric.name: metric.unit for metric in METRICS}
 PRODUCTS = ("", "clock", "lamp", "radio")
-
-
-@pytest.fixture(params=[1, 2])
-def seed(request: pytest.FixtureRequest) -> int:
-    return int(request.param)
-
-
-@pytest.fixture
-def community(session: Session, seed: int) -> Community:
-    made = Community(session, NOW, seed)
-    made.write()
-    session.commit()
-    return made
 
 
 def texts(units: Units, start: datetime, end: datetime, product: str) -> list[Any]:

@@ -20,19 +20,6 @@ from tests.mining.generated import Community, all_pages, moment, rows
 PRODUCTS = ("", "clock", "lamp", "radio")
 
 
-@pytest.fixture(params=[1, 2])
-def seed(request: pytest.FixtureRequest) -> int:
-    return int(request.param)
-
-
-@pytest.fixture
-def community(session: Session, seed: int) -> Community:
-    made = Community(session, NOW, seed)
-    made.write()
-    session.commit()
-    return made
-
-
 def test_no_two_shown_numbers_of_texts_differ_by_a_small_group(units: Units, session: Session, seed: int) -> None:
     """An attacker takes any shown number from any other that holds it, and the products from all of them."""
     Community(session, NOW, seed, customers=60).write(texts=400, questions=0)

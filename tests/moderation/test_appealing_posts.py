@@ -18,16 +18,6 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def mo(make: Factory) -> Account:
-    return make.account("Mo", "moderator")
-
-
-@pytest.fixture
-def nora(make: Factory) -> Account:
-    return make.account("Nora")
-
-
-@pytest.fixture
 def post(session: Session, make: Factory, nora: Account, mo: Account) -> Answer:
     """Nora's answer, flagged as advertising and hidden."""
     given = make.answer(make.question(), nora, "Buy my lamps.")

@@ -27,11 +27,6 @@ def newcomers(make: Factory, many: int, joined_days_ago: float = 0.5) -> list[Ac
     return found
 
 
-@pytest.fixture
-def mo(make: Factory) -> Account:
-    return make.account("Mo", "moderator")
-
-
 def burst_of(session: Session) -> QueueItem:
     return session.scalars(select(QueueItem).where(QueueItem.kind == "burst")).one()
 

@@ -39,11 +39,6 @@ from tests.conftest import NOW
 from tests.factories import Factory, sign_in
 
 
-@pytest.fixture
-def mo(make: Factory) -> Account:
-    return make.account("Mo", "moderator")
-
-
 def do(session: Session, post: Post, action: str, by: Account, **wish: Any) -> LogEntry:
     entry = curating.curate(session, post, action, Wish(**wish), by, NOW)
     session.commit()

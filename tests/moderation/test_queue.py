@@ -24,11 +24,6 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def mo(make: Factory) -> Account:
-    return make.account("Mo", "moderator")
-
-
-@pytest.fixture
 def ada(make: Factory) -> Account:
     return make.account("Ada", "admin")
 

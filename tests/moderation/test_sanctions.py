@@ -17,16 +17,6 @@ from tests.factories import PASSWORD, Factory, sign_in
 DAY = timedelta(days=1)
 
 
-@pytest.fixture
-def mo(make: Factory) -> Account:
-    return make.account("Mo", "moderator")
-
-
-@pytest.fixture
-def nora(make: Factory) -> Account:
-    return make.account("Nora")
-
-
 def entry_of(session: Session, action: str) -> LogEntry:
     return session.scalars(select(LogEntry).where(LogEntry.action == action)).one()
 

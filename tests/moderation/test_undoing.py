@@ -17,11 +17,6 @@ from tests.factories import Factory
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def mo(make: Factory) -> Account:
-    return make.account("Mo", "moderator")
-
-
 def newcomers(make: Factory, many: int) -> list[Account]:
     found = [make.account() for _ in range(many)]
     for one in found:
