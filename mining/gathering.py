@@ -129,7 +129,7 @@ def discover_once(units: Units, revision: str, encode: Encode | None = None) -> 
     barred = anchors.mostly(closed, labels, len(means))
     found = Found(
         labels, means, topics.thresholds(vectors, labels, means), continued(existing, means, barred),
-        in_themes(existing, means, labels, loose, barred), existing.ids,
+        in_themes(existing, means, labels, loose, barred), existing.ids, existing.quiet.ids if existing.quiet else [],
     )  # fmt: skip
     away = found.kept_away(closed)
     namer = partial(
@@ -161,8 +161,9 @@ class Found:
     means: Floats  # (k, d)
     needed: Floats  # (k,)
     places: list[int | None]  # (k,) the known topic that it is, if it is one
-    groups: Ints  # (k + o,) the group of each new topic and of each of `old`
+    groups: Ints  # (k + o + q,) the group of each new topic, of each of `old` and of each of `quiet`
     old: list[int]  # ids of the known topics
+    quiet: list[int]  # and of those that take no new mentions
 
     def gathers(self) -> bool:
         """Whether several new topics make one theme."""
@@ -175,7 +176,7 @@ class Found:
     def kept_away(self, closed: Bools) -> Bools:
         """Which mentions (n,) people's examples keep out of the theme of their topic, from (n, o) that `old` closes."""
         result = np.zeros(len(self.labels), np.bool_)
-        old, groups = np.array(self.old), self.groups[len(self.means) :]
+        old, groups = np.array(self.old), self.groups[len(self.means) :][: len(self.old)]
         for label, place in enumerate(self.places):
             rows, theirs = self.labels == label, (groups == self.groups[label]) | (old == (place or NONE))
             result[rows] = closed[np.ix_(rows, theirs)].any(axis=1)
@@ -184,7 +185,7 @@ class Found:
     def store(self, session: Session, names: list[TopicName], theme_names: list[TopicName], revision: str) -> list[int]:
         """The ids of the topics (k,), the new ones made, in the theme of their group or in one of their own."""
         themes: dict[int, int] = {}
-        for key, group in zip(self.old, self.groups[len(self.means) :].tolist(), strict=True):
+        for key, group in zip([*self.old, *self.quiet], self.groups[len(self.means) :].tolist(), strict=True):
             if group != NONE:
                 themes[group] = session.get_one(Topic, key).theme_id  # as people have it by now
         ids = []
@@ -199,20 +200,28 @@ class Found:
 
 
 def in_themes(existing: Known, means: Floats, labels: Ints, loose: Loose, barred: Bools) -> Ints:
-    """The group of each found topic and of each known one (k + o,); NONE for known ones that take no new ones.
+    """The group of each found topic, of each known one and of each quiet one (k + o + q,); NONE for what takes none.
 
     No found topic joins one that is `barred` (k, o) to it.
     """
-    joinable = [number for number, theme in enumerate(existing.themes) if theme is not None]
-    alike = theming.likeness(means, existing.centroids[joinable], labels, loose.verbatims, loose.scores)
-    alike[: len(means), len(means) :][barred[:, joinable]] = APART
-    alike[len(means) :, : len(means)][barred[:, joinable].T] = APART
-    themes = [existing.themes[number] for number in joinable]
-    groups = theming.gather(alike, [*[None] * len(means), *themes])
-    result = np.full(len(means) + len(existing.ids), NONE)
+    themes, centroids = with_quiet(existing)
+    joinable = [number for number, theme in enumerate(themes) if theme is not None]
+    alike = theming.likeness(means, centroids[joinable], labels, loose.verbatims, loose.scores)
+    closed = np.pad(barred, ((0, 0), (0, len(themes) - len(existing.ids))))[:, joinable]
+    alike[: len(means), len(means) :][closed] = APART
+    alike[len(means) :, : len(means)][closed.T] = APART
+    groups = theming.gather(alike, [*[None] * len(means), *(themes[number] for number in joinable)])
+    result = np.full(len(means) + len(themes), NONE)
     result[: len(means)] = groups[: len(means)]
     result[len(means) + np.array(joinable, np.int64)] = groups[len(means) :]
     return result
+
+
+def with_quiet(existing: Known) -> tuple[list[int | None], Floats]:
+    """The themes (o + q,) and centroids (o + q, d) of the living topics and of those gone quiet."""
+    parts = [part for part in (existing, existing.quiet) if part and part.ids]
+    themes = [theme for part in parts for theme in part.themes]
+    return themes, np.vstack([part.centroids for part in parts]) if parts else existing.centroids
 
 
 def embedder(encode: Encode, centring: Centring) -> Embed:

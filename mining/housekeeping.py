@@ -1,12 +1,12 @@
-"""Rows that nobody needs any more, thrown away in bounded batches."""
+"""Rows that nobody needs any more, thrown away in bounded batches; and topics that nobody speaks of, put to rest."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from community.models import Event, Report, ReportOrder, Run
+from community.models import Event, Mention, Report, ReportOrder, Run, Topic, Verbatim
 from mining.units import Units
 
 KEPT = {
@@ -15,10 +15,14 @@ KEPT = {
 }  # fmt: skip
 BATCH = 5_000
 MOST_BATCHES = 200
+QUIET = timedelta(days=365)  # a season comes back within a year
 
 
 def tidy(units: Units, now: datetime) -> dict[str, Any]:
-    """Delete finished events, runs, reports and orders past their time; how many of each. Issued weeks and months stay."""
+    """Delete finished events, runs, reports and orders past their time, and put topics to rest; how many of each.
+
+    Issued weeks and months stay.
+    """
     newest = select(Report.id).where(Report.kind == "rolling").order_by(Report.ends_at.desc()).limit(1)
     rolling = (Report.kind == "rolling") & (Report.ends_at < now - KEPT["rolling"])
     chosen = (Report.kind == "chosen") & (Report.created_at < now - KEPT["chosen"])
@@ -28,7 +32,29 @@ def tidy(units: Units, now: datetime) -> dict[str, Any]:
         "runs": in_batches(units, Run, Run.started_at < now - KEPT["runs"]),
         "reports": in_batches(units, Report, chosen | (rolling & Report.id.not_in(newest))),
         "orders": in_batches(units, ReportOrder, ended),
+        "quiet topics": units.write(lambda session: rest(session, now)),
     }
+
+
+def rest(session: Session, now: datetime) -> int:
+    """Note of each topic that nobody has spoken of for a year since when; how many they are. They are not used again:
+    who speaks of the matter once more starts a new topic, in the same theme if it is alike."""
+    latest = (
+        select(func.max(Verbatim.said_at))
+        .join(Mention, Mention.verbatim_id == Verbatim.id)
+        .where(Mention.topic_id == Topic.id)
+        .correlate(Topic)
+        .scalar_subquery()
+    )
+    known = select(Topic.id, func.coalesce(latest, Topic.created_at).label("since")).where(
+        Topic.archived_at.is_(None), Topic.quiet_since.is_(None), Topic.created_at < now - QUIET
+    )
+    spoken = known.subquery()
+    rows = session.execute(select(spoken).where(spoken.c.since < now - QUIET).limit(BATCH))
+    found = [{"id": row.id, "quiet_since": row.since} for row in rows]
+    if found:
+        session.execute(update(Topic), found)
+    return len(found)
 
 
 def in_batches(units: Units, table: Any, condition: Any) -> int:

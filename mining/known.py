@@ -22,7 +22,8 @@ BESIDE = 0.3
 class Known:
     """Topics of one model revision: ids (k,), centroids (k, d), thresholds (k,), and the means of the languages.
 
-    `themes` (k,) are those that new topics may join.
+    `themes` (k,) are those that new topics may join. Those gone `quiet` take no new mentions, but new topics that are
+    like them join their themes, whose history is theirs too.
     """
 
     revision: str
@@ -32,6 +33,7 @@ class Known:
     centring: Centring | None
     taught: Anchors | None = None
     themes: Sequence[int | None] = ()
+    quiet: "Known | None" = None
 
     def assign(
         self, embeddings: NDArray[np.float32], languages: Sequence[str], ease: float = 1,
@@ -68,7 +70,7 @@ class Known:
 
 
 def load(session: Session, revision: str) -> Known:
-    """The living topics whose centroids average this model's embeddings."""
+    """The living topics whose centroids average this model's embeddings, and beside them the quiet ones."""
     rows = session.scalars(
         select(Topic).where(Topic.revision == revision, Topic.archived_at.is_(None)).order_by(Topic.id)
     ).all()
@@ -77,14 +79,19 @@ def load(session: Session, revision: str) -> Known:
         row.language: np.frombuffer(row.mean, np.float32)
         for row in session.scalars(select(Centre).where(Centre.revision == revision))
     }
-    ids = [row.id for row in rows]
     centring = Centring.of(means) if means else None
+    living = as_arrays([row for row in rows if row.quiet_since is None], revision, centring, ignored)
+    living.taught = anchors.load(session, revision, living.ids, centring)
+    living.quiet = as_arrays([row for row in rows if row.quiet_since], revision, centring, ignored)
+    return living
+
+
+def as_arrays(rows: Sequence[Topic], revision: str, centring: Centring | None, ignored: Collection[int]) -> Known:
     return Known(
         revision,
-        ids,
+        [row.id for row in rows],
         np.stack([np.frombuffer(row.centroid, np.float32) for row in rows]) if rows else np.zeros((0, 1), np.float32),
         np.array([row.threshold for row in rows], np.float32),
         centring,
-        anchors.load(session, revision, ids, centring),
-        [None if row.theme_id in ignored else row.theme_id for row in rows],
+        themes=[None if row.theme_id in ignored else row.theme_id for row in rows],
     )

@@ -18,7 +18,6 @@ from community.models import (
     Profile,
     Signal,
     Verbatim,
-    Verdict,
 )  # fmt: skip
 from mining import signals
 from mining.signals import Facts, Said
@@ -116,36 +115,15 @@ def said_by(session: Session, customers: list[int], now: datetime) -> dict[int, 
         func.row_number().over(partition_by=Mention.verbatim_id, order_by=(strength.desc(), Mention.start)).label("nth"),
     ).where(Mention.verbatim_id.in_(select(newest.c.id).where(newest.c.nth <= MOST_SAID))).subquery()  # fmt: skip
     rows = session.execute(
-        select(newest.c.customer_id, newest.c.said_at, newest.c.score, newest.c.leaving, loudest.c.id, newest.c.id)
+        select(newest.c.customer_id, newest.c.said_at, newest.c.score, newest.c.leaving, loudest.c.id)
         .join(loudest, (loudest.c.verbatim_id == newest.c.id) & (loudest.c.nth == 1), isouter=True)
         .where(newest.c.nth <= MOST_SAID)
         .order_by(newest.c.said_at, newest.c.id)
     )
-    corrected = corrected_scores(session, customers)
     found: dict[int, list[Said]] = defaultdict(list)
-    for customer_id, at, score, leaving, mention_id, key in rows:
-        found[customer_id].append(Said(at, corrected.get(key, score), bool(leaving), mention_id))
+    for customer_id, at, score, leaving, mention_id in rows:
+        found[customer_id].append(Said(at, score, bool(leaving), mention_id))
     return found
-
-
-def corrected_scores(session: Session, customers: list[int]) -> dict[int, float]:
-    """Verbatim id -> score by its mentions, of those where people said what one feels: what the whole was taken for
-    came from the same misreading. By the square root of the length, as in `classify.pooled`; nothing is stored."""
-    relabelled = (
-        select(Verdict.verbatim_id)
-        .join(Verbatim, (Verbatim.id == Verdict.verbatim_id) & (Verbatim.text_hash == Verdict.text_hash))
-        .where(Verbatim.customer_id.in_(customers), Verdict.sentiment.is_not(None))
-    )
-    rows = session.execute(
-        select(Mention.verbatim_id, Mention.score, Mention.end - Mention.start)
-        .where(Mention.verbatim_id.in_(relabelled))
-        .order_by(Mention.verbatim_id, Mention.start)
-    )
-    sums: dict[int, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for key, score, length in rows:
-        sums[key][0] += score * length**0.5
-        sums[key][1] += length**0.5
-    return {key: total / weight for key, (total, weight) in sums.items()}
 
 
 def unresolved_of(session: Session, customers: list[int]) -> dict[int, list[tuple[int, datetime]]]:

@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
+from community import relabelling
 from community.models import Customer, Mention, Verbatim, Verdict
 from mining import anchors, corpus
 from mining.anchors import Siblings
@@ -50,6 +51,8 @@ def replace(session: Session, batch: Batch, results: dict[int, Placed], revision
     if rows:
         session.execute(insert(Mention), rows)
     session.execute(update(Verbatim), [verbatim_row(key, results[key].read, revision) for key in ours])
+    for key in {row.verbatim_id for row in decided.values()}:
+        relabelling.read_anew(session, key, verbatim_row(key, results[key].read, revision))
     session.execute(
         update(Customer)
         .where(Customer.id.in_(select(Verbatim.customer_id).where(Verbatim.id.in_(ours))))

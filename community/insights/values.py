@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from community import relabelling
 from community.models import Account, Mention, Outcome, Theme, Topic, Verbatim, Verdict
 
 NAME = ("name", "name_zh", "named_by_id", "is_named_by_person")
@@ -105,6 +106,8 @@ def to_verdict(session: Session, verdict: Verdict, name: str, wanted: dict[str, 
     for part in ("sentiment", "score", "intent"):
         if wanted.get(part) is not None:
             setattr(mention, part, wanted[part])
+    session.flush()
+    relabelling.follow(session, verdict.verbatim_id)
     if wanted["held"] is None and wanted["revision"] != mention.revision:
         # Another model has read it since, and what that one said is not known: it reads the text again.
         session.execute(update(Verbatim).where(Verbatim.id == verdict.verbatim_id).values(mined_revision=None))

@@ -116,4 +116,7 @@ class Verdict(Base):
     )
     sentiment: Mapped[str | None] = mapped_column(String(8))
     intent: Mapped[str | None] = mapped_column(String(10))
+    reading: Mapped[dict[str, Any] | None] = mapped_column(
+        JSON(none_as_null=True), comment="what the model reads the whole text as, once the parts decide instead"
+    )
     at: Mapped[datetime] = mapped_column(comment="of the latest decision")

@@ -54,7 +54,12 @@ class Topic(Base):
     threshold: Mapped[float] = mapped_column(comment="least cosine to the centroid of a new member")
     revision: Mapped[str] = mapped_column(String(32), comment="of the model whose embeddings the centroid averages")
     created_at: Mapped[datetime]
-    archived_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None] = mapped_column(
+        comment="a person undid the split that made it: it has no members"
+    )
+    quiet_since: Mapped[datetime | None] = mapped_column(
+        comment="when anybody last spoke of it, more than a year ago: it keeps its members and takes no new ones"
+    )
 
     theme: Mapped[Theme] = relationship(lazy="raise_on_sql", back_populates="topics")
 

@@ -39,6 +39,7 @@ def standing(session: Session) -> dict[str, Any]:
     }  # fmt: skip
     topics = session.execute(select(Topic.id, Topic.theme_id).where(Topic.archived_at.is_(None)))
     mentions = session.scalars(select(Mention).order_by(Mention.id))
+    texts = session.scalars(select(Verbatim).where(Verbatim.id.in_(select(Mention.verbatim_id))).order_by(Verbatim.id))
     verdicts = session.scalars(select(Verdict))
     decided = {
         (row.verbatim_id, row.start): (row.topic_id, row.rejected, row.sentiment, row.intent) for row in verdicts
@@ -47,6 +48,7 @@ def standing(session: Session) -> dict[str, Any]:
         "themes": themes,
         "topics": {row.id: row.theme_id for row in topics},
         "mentions": [(row.id, row.topic_id, row.considered, row.sentiment, row.score, row.intent) for row in mentions],
+        "texts": [(row.id, row.sentiment, row.score, row.intent) for row in texts],
         "verdicts": {place: said for place, said in decided.items() if any(said)},
     }
 
@@ -143,6 +145,41 @@ def test_relabelling_and_undoing_it_have_the_profile_computed_anew(
     assert row
     corrections.undo(session, row.id, manager, datetime.now(UTC))
     assert points() == angry
+
+
+def test_a_text_feels_what_people_said_of_its_only_part(session: Session, make: Factory, manager: Account) -> None:
+    mention = say(make, make_theme(session), "The battery drains")
+    text = session.get_one(Verbatim, mention.verbatim_id)
+    before = (text.sentiment, text.score, text.intent)
+    row = placing.relabel(session, mention, "positive", "praise", manager, NOW)
+    assert (text.sentiment, text.score, text.intent) == ("positive", 0.5, "praise")
+    undo(session, row, manager)
+    assert (text.sentiment, text.score, text.intent) == before
+
+
+def test_a_text_is_mixed_once_people_say_that_its_parts_disagree_in_whatever_order_that_is_undone(
+    session: Session, make: Factory, manager: Account
+) -> None:
+    theme = make_theme(session)
+    first = say(make, theme, "The battery drains. The screen is bright.")
+    first.end = len("The battery drains.")
+    parts = {name: getattr(first, name) for name in ("sentiment", "score", "intent", "revision", "leaving")}
+    end = len("The battery drains. The screen is bright.")
+    second = Mention(
+        verbatim_id=first.verbatim_id, start=20, end=end, topic_id=first.topic_id, embedding=first.embedding, **parts
+    )
+    session.add(second)
+    session.commit()
+    text = session.get_one(Verbatim, first.verbatim_id)
+    before = standing(session)
+    praised = placing.relabel(session, second, "positive", None, manager, NOW)
+    assert text.sentiment == "mixed"
+    asked = placing.relabel(session, first, "positive", "question", manager, NOW)
+    assert (text.sentiment, text.intent) == ("positive", "problem"), "the second part is the longer"
+    undo(session, praised, manager)
+    assert text.sentiment == "mixed"
+    undo(session, asked, manager)
+    assert standing(session) == before
 
 
 def test_undoing_what_a_later_correction_builds_upon_says_so(session: Session, make: Factory, manager: Account) -> None:

@@ -1,6 +1,6 @@
 """Topics are found once, keep their members, and what a person made of them outlives every later run."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from community.insights import service as insights
 from community.models import Account, Centre, Mention, Theme, Topic, Verbatim
 from community.questions import service as questions
-from mining import gathering, job, known, loose
+from mining import gathering, housekeeping, job, known, loose
 from mining.units import Units
 from tests.conftest import NOW
 from tests.factories import Factory
@@ -198,6 +198,34 @@ def test_an_archived_topic_gets_no_new_member(units: Units, make: Factory, sessi
     assert (
         units.read(lambda session: session.scalar(select(func.count(Mention.id)).where(Mention.topic_id == key))) == 12
     )
+
+
+def test_a_topic_that_nobody_speaks_of_for_a_year_is_put_to_rest_and_its_theme_goes_on(
+    units: Units, make: Factory, session: Session
+) -> None:
+    say(make, FIRST, range(12))
+    mined(units)
+    old = units.read(topic_ids)
+    session.execute(update(Topic).values(created_at=NOW))
+    of_one = select(Mention.verbatim_id).where(Mention.topic_id == min(old))
+    session.execute(update(Verbatim).where(Verbatim.id.in_(of_one)).values(said_at=NOW - timedelta(days=2)))
+    session.commit()
+    assert housekeeping.tidy(units, NOW + timedelta(days=364))["quiet topics"] == 0
+    assert housekeeping.tidy(units, NOW + timedelta(days=365, hours=1))["quiet topics"] == 3
+    assert housekeeping.tidy(units, NOW + timedelta(days=365, hours=2))["quiet topics"] == 0
+    rows = {row.id: row for row in units.read(lambda session: session.scalars(select(Topic)).all())}
+    since = {row.quiet_since for row in rows.values()}
+    assert since == {NOW, NOW - timedelta(days=2)}, "when it was last spoken of"
+    members = units.read(topic_of)
+    say(make, FIRST, range(12, 24))
+    assert mined(units).topics == 3, "not used again"
+    now_of = units.read(topic_of)
+    assert {place: now_of[place] for place in members} == members, "its members stay"
+    fresh = {topic for place, topic in now_of.items() if place not in members}
+    assert not fresh & set(old)
+    named = {row.id: row.theme_id for row in units.read(lambda session: session.scalars(select(Topic)).all())}
+    assert {named[key] for key in fresh} == {named[key] for key in old}, "what comes back is the same theme"
+    assert len(themes(units)) == 3
 
 
 def test_another_model_s_mentions_are_not_compared_with_this_one_s(units: Units, make: Factory) -> None:

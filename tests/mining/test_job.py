@@ -8,8 +8,9 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from community.db import writing
+from community.insights import corrections
 from community.insights import placing as insights
-from community.models import Account, Mention, Question, Signal, Verbatim, Verdict
+from community.models import Account, Correction, Mention, Question, Signal, Verbatim, Verdict
 from community.questions import service as questions
 from mining import corpus, job, known
 from mining.job import Counts
@@ -190,8 +191,15 @@ def test_a_corrected_mention_stays_corrected_in_every_later_run(units: Units, ma
         row = units.read(lambda session: session.scalars(select(Mention).where(Mention.start == start)).one())
         assert (row.sentiment, row.intent, row.revision) == ("positive", "suggestion", revision)
         assert row.score >= 0.5
+        assert verbatim(units).sentiment == "positive", "the text follows its parts, whatever the model reads it as"
     others = [m.sentiment for m in units.read(found) if m.start != start]
     assert others == ["neutral", "positive"]
+    correction = session.scalars(select(Correction)).one()
+    corrections.undo(session, correction.id, manager, NOW)
+    session.commit()
+    mined(units, FakeEncoder("fake-4"))
+    untouched = verbatim(units)
+    assert (untouched.sentiment, untouched.mined_revision) == ("mixed", "fake-4")
 
 
 def test_a_correction_of_one_label_leaves_the_other_to_the_machine(
