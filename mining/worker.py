@@ -30,6 +30,7 @@ from mining.encoder import Encoder, chosen_source, revision_of
 from mining.explaining import is_asked
 from mining.gathering import discover, is_comparable
 from mining.issuing import issue_due
+from mining.late_names import name_late
 from mining.loose import count_loose, reopen
 from mining.orders import make_ordered
 from mining.profiles import renew_profiles
@@ -124,7 +125,8 @@ def discovery(context: Context) -> dict[str, Any]:
     if not context.units.read(lambda session: is_comparable(session, revision)):
         return {}
     looked_at = reopen(context.units)
-    return {"looked_at": looked_at, "topics": discover(context.units, revision, context.go_on, encode)}
+    topics = discover(context.units, revision, context.go_on, encode)
+    return {"looked_at": looked_at, "topics": topics, "named": name_late(context.units, revision, encode)}
 
 
 def report(context: Context) -> dict[str, Any]:
