@@ -159,7 +159,7 @@ def _reach(rows: int, neighbours: int) -> int:
     number was 7, 10, 18, 25 at 1,500, 3,000, 6,000, 10,000 rows.
     """
     scaled = round(neighbours * math.sqrt(rows / USUAL_ROWS))
-    least = min(7, max(4, rows // 20))  # where a subject has six mentions, ten neighbours reach the next
+    least = min(6, max(4, rows // 20))  # where a subject has six mentions, ten neighbours reach the next
     return min(max(scaled, least), MOST_REACH * neighbours, rows - 1)
 
 

@@ -19,6 +19,8 @@ CERTAIN = 8.0  # the least logarithm of how much likelier a rise is than none
 GROWING = (1, 7, 14, 21)  # days in which a story may grow to its full rate
 BACK = 21  # days before the stretch in which it may have begun to grow
 STEPS = 30  # of expectation and maximisation
+SUDDEN = 7  # days: what grows for longer begins with single voices
+LONE = 0.1  # how likely the silence after a single first voice must be for it to belong to the rise
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,9 @@ def onset(counts: Ints) -> Onset | None:
     if found is None:
         return None
     first, end = found
-    begun = grown(counts[:end], first)
+    begun, growing = grown(counts[:end], first)
+    if growing <= SUDDEN:
+        begun = joined(counts[:end], begun)
     rest, before = counts[end:], counts[:begun]
     goes_on = len(rest) < OVER or (rest.sum() > 0 and rest.mean() >= TIMES * before.mean())
     return Onset(begun, None if goes_on else end)
@@ -70,8 +74,8 @@ def told(count: Floats, expected: Floats) -> Floats:
     return np.asarray(count * np.log(ratio), np.float64)
 
 
-def grown(counts: Ints, first: int) -> int:
-    """On which day about `first` the rise began, if it grew in a straight line over one of GROWING days, then stayed.
+def grown(counts: Ints, first: int) -> tuple[int, int]:
+    """On which day about `first` the rise began, and in how many of GROWING days it grew in a straight line, then stayed.
 
     Rates before and after by expectation and maximisation, for each beginning and growth together; the likeliest wins.
     """
@@ -86,4 +90,16 @@ def grown(counts: Ints, first: int) -> int:
         usual = np.maximum(usual * share.mean(1), 1e-4)
         more = more * (share * shape).sum(1) / shape.sum(1)
     rate = usual[:, None] + more[:, None] * shape
-    return int(start[int((counts * np.log(rate) - rate).sum(1).argmax())])
+    best = int((counts * np.log(rate) - rate).sum(1).argmax())
+    return int(start[best]), int(growing[best])
+
+
+def joined(counts: Ints, begun: int) -> int:
+    """On which day a sudden rise began, if a single voice went before it: the day of the others, where the silence
+    between is not to be expected at the rate that followed. One stray text must not date a story days too early."""
+    told = begun + np.flatnonzero(counts[begun:])
+    if len(told) < 2 or counts[told[0]] > 1:
+        return begun
+    rate = float(counts[told[1] :].sum()) / (len(counts) - told[1])
+    silence = int(told[1] - told[0]) - 1
+    return int(told[1]) if np.exp(-rate * silence) < LONE else begun

@@ -37,7 +37,8 @@ def intro(target: Path, facts: dict[str, Any]) -> str:
         "A small encoder for what customers write in English, Simplified and Traditional Chinese. One forward pass gives an\n"
         "embedding (384 numbers, unit length), sentiment (negative, neutral, positive, and a score in [-1, 1]), intent\n"
         "(problem, question, suggestion, praise, other) and whether the writer is leaving. Apache-2.0.\n\n"
-        f"{len(facts['layers'])} layers, width 384, {facts['vocabulary']} pieces of vocabulary, half precision, {size:.1f} MB in all.\n"
+        f"{len(facts['layers'])} layers, width 384, {facts['vocabulary']} pieces of vocabulary, {size:.1f} MB in all:\n"
+        "words in eight bits (E4M3, which transformers reads as any other), the rest in half precision.\n"
         "Standard transformers layout (`BertModel`), with the heads in `heads.safetensors` and their temperatures in `heads.json`.\n"
         "Texts longer than 128 tokens are read at both ends. Not meant for decisions about single people."
     )
@@ -48,6 +49,8 @@ def data_part(facts: dict[str, Any]) -> str:
     lines += [f"| {name} | {what} | {licence} |" for name, what, licence in LICENCES]
     lines += ["", "Own sentences: " + ", ".join(f"{name} {count}" for name, count in facts["sentences"].items()) + "."]
     lines += [
+        "Files named `_more`, `_leaving`, `_third`, `zh_talk` and `zh_verdicts` were written after seeing the confusion of\n"
+        "earlier weights.",
         "Texts may offend: two sets are raw comments from the web. No text that the product is tried on was trained on.",
         f"Hashes of the files are in `figures.json`; of the own sentences together: {facts['sentences_hash']}.",
     ]
@@ -58,8 +61,8 @@ def recipe_part(facts: dict[str, Any]) -> str:
     recipe = facts["recipe"]
     return (
         "## Recipe\n\n"
-        "Teacher: intfloat/multilingual-e5-small (MIT), its 12 layers cut to "
-        f"{list(facts['layers'])}, its vocabulary to English and Chinese, word embeddings frozen.\n"
+        "Teacher: intfloat/multilingual-e5-small (MIT). Of its 12 layers the student has "
+        f"{list(facts['layers'])}; its vocabulary is cut to English and Chinese, its word embeddings stay as they are.\n"
         f"{facts['shown']} texts shown in {recipe['epochs']} epochs, {facts['held_out']} held out by the hash of the text, "
         f"seed {recipe['seed']}, bfloat16, {facts['minutes']} minutes on the machine that made them.\n"
         f"{resumed(facts)}"
@@ -76,10 +79,7 @@ def resumed(facts: dict[str, Any]) -> str:
     if not behind:
         return ""
     return (
-        f"Counts and minutes are of the last of {len(facts['recipe']['rates'])} rounds; {behind} had been run before, each on the\n"
-        "sentences written until then: those in the files named `_more` and `_leaving` came with the second, `_third`,\n"
-        "`zh_talk` and `zh_verdicts` with the third, each after seeing the confusion of the round before. The command trains\n"
-        "all rounds on all sentences, so its result will differ a little.\n"
+        f"Counts and minutes are of the last of {len(facts['recipe']['rates'])} rounds; {behind} had been run before.\n"
     )
 
 

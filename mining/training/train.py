@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 
 from mining.labels import INTENTS, SENTIMENTS
@@ -23,9 +23,19 @@ from mining.training.card import write_card
 from mining.training.checkpoint import Checkpoint
 from mining.training.doubt import believed
 from mining.training.examples import Example
-from mining.training.student import LAYERS, Prepared, Recipe, new_student, prepare, saved_student, train
+from mining.training.student import (
+    LAYERS,
+    WORDS_KEPT_AS,
+    Prepared,
+    Recipe,
+    new_student,
+    prepare,
+    saved_student,
+    train,
+)
 
-VOCABULARY = 42_000  # rows; with six layers in half precision the weights stay under 60 MB
+VOCABULARY = 36_000  # rows; real texts get 0.3 % more tokens than with 42,000, and the weights stay under 60 MB
+WORDS = "embeddings.word_embeddings.weight"
 console = Console(stderr=True)
 
 
@@ -135,11 +145,14 @@ def ready(examples: list[Example], tokenizer: Tokenizer, teacher_directory: Path
 
 
 def save(student: Miner, tokenizer: Tokenizer, target: Path) -> None:
-    """Standard transformers layout in half precision, with the heads in a file of their own beside it."""
+    """Standard transformers layout in half precision, words in eight bits, the heads in a file of their own beside it."""
     target.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(target / "tokenizer.json"), pretty=False)
     student.encoder.half().save_pretrained(target)
     student.encoder.float()
+    weights = load_file(target / "model.safetensors")
+    weights[WORDS] = weights[WORDS].to(WORDS_KEPT_AS)
+    save_file(weights, target / "model.safetensors", metadata={"format": "pt"})
     save_file(
         {name: value.half().contiguous() for name, value in student.heads.state_dict().items()},
         target / "heads.safetensors",

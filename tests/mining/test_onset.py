@@ -57,3 +57,17 @@ def test_nothing_is_told_of_nothing_nor_of_three_weeks(counts: np.ndarray) -> No
 
 def test_what_was_there_from_the_first_week_has_no_beginning() -> None:
     assert onset(drawn(3, 0.0, 1.0, 4)) is None
+
+
+def test_a_lone_voice_some_days_before_does_not_date_a_sudden_rise() -> None:
+    counts = np.zeros(90, np.int64)
+    counts[40:70] = 1
+    alone = onset(counts)
+    counts[36] = 1
+    found = onset(counts)
+    assert alone and found
+    assert (alone.first, found.first) == (40, 40)
+    counts[36] = 3
+    several = onset(counts)
+    assert several
+    assert several.first == 36, "three are no stray"
