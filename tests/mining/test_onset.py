@@ -65,7 +65,8 @@ def test_a_lone_voice_some_days_before_does_not_date_a_sudden_rise() -> None:
     alone = onset(counts)
     counts[36] = 1
     found = onset(counts)
-    assert alone and found
+    assert alone
+    assert found
     assert (alone.first, found.first) == (40, 40)
     counts[36] = 3
     several = onset(counts)
