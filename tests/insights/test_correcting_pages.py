@@ -137,7 +137,9 @@ def test_a_pinned_theme_stands_on_top_and_an_ignored_one_is_in_no_report(
     session.commit()
 
     def names() -> list[str]:
-        return re.findall(r'href="/insights/themes/\d+">([^<]+)</a></h3>', page(client, f"/insights/reports/{report.id}"))
+        return re.findall(
+            r'href="/insights/themes/\d+">([^<]+)</a></h3>', page(client, f"/insights/reports/{report.id}")
+        )
 
     assert names() == ["battery drains", "screen flickers"]
     session.rollback()
