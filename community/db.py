@@ -102,6 +102,12 @@ def begin_to_write() -> None:
     will_write()
 
 
+def read_again() -> None:
+    """Undo what this request began; from here on it only reads, such as the page that says what was wrong."""
+    db.session.rollback()
+    will_write(False)
+
+
 _turn = threading.Lock()  # the writer's place as this process sees it
 _checkpoint_pages = CHECKPOINT_PAGES
 
