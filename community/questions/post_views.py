@@ -58,8 +58,12 @@ def comment(post_id: int) -> Response | str | tuple[str, int]:
     parent = queries.post(db.session(), post_id)
     if isinstance(parent, Comment):
         raise NotFound
+    if request.method == "GET":
+        draft = drafts.draft_of(db.session(), current_user, f"comment:{post_id}")
+        form = CommentForm(formdata=None, body=draft.body if draft else "")
+        return render_template("questions/comment.html", form=form, parent=parent, draft=draft)
     form = CommentForm()
-    if "preview" in request.form or not form.validate_on_submit():
+    if "preview" in request.form or not form.validate():
         html = render_template("questions/comment.html", form=form, parent=parent, preview="preview" in request.form)
         return html, 422 if form.errors else 200
     facts = weighed(db.session(), current_user, now(), form.body.data)
@@ -70,6 +74,7 @@ def comment(post_id: int) -> Response | str | tuple[str, int]:
         read_again()
         flash(error.message, "danger")
         return render_template("questions/comment.html", form=form, parent=parent), error.status
+    drafts.take(db.session(), current_user, f"comment:{post_id}")
     return saved(written)
 
 
