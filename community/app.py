@@ -41,6 +41,11 @@ BLUEPRINTS = (
     moderation, outcomes,
 )  # fmt: skip
 
+LATER = {
+    "security.login", "security.register", "writing.preview", "questions.ask", "questions.answer", "questions.comment",
+    "questions.vote",
+}  # fmt: skip
+
 
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     """The application, with settings from the environment and then from `overrides`."""
@@ -96,8 +101,7 @@ def begin_to_read() -> None:
 def choose_unit_of_work() -> None:
     """Requests that change something take the writer's place when their next transaction begins: the view's.
 
-    Not so joining and signing in: they spend most of their time on the password and write at their end; nor a preview.
+    Not so those that begin to write by themselves, once they have read and computed what they can; nor a preview.
     """
-    reads = request.endpoint in {"security.login", "security.register", "writing.preview"}
-    if request.method not in {"GET", "HEAD", "OPTIONS"} and not reads:
+    if request.method not in {"GET", "HEAD", "OPTIONS"} and request.endpoint not in LATER:
         begin_to_write()

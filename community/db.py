@@ -5,6 +5,7 @@ Everything else of the product stands on this module; it imports nothing of the 
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -25,6 +26,9 @@ NAMES = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_TIMEOUT_MS = 5_000  # how long a writer waits for another on SQLite before it is told to try again
+LOOK_AGAIN_S = 0.001  # how often a writer looks whether another process has left the writer's place
+CHECKPOINT_PAGES = 1_000  # of the write-ahead log, after which whoever commits copies it into the database
+CHECKPOINT_PAGES_OF_WEB = 16_000  # 64 MiB: only if no worker has done it
 
 
 AWAY = (OperationalError, InterfaceError, DisconnectionError, TimeoutError)  # it is busy or away: later it works
@@ -98,26 +102,58 @@ def begin_to_write() -> None:
     will_write()
 
 
+def read_again() -> None:
+    """Undo what this request began; from here on it only reads, such as the page that says what was wrong."""
+    db.session.rollback()
+    will_write(False)
+
+
 _turn = threading.Lock()  # the writer's place as this process sees it
+_checkpoint_pages = CHECKPOINT_PAGES
+
+
+def leave_checkpoints() -> None:
+    """The worker copies the write-ahead log, after its own commits: nobody who posts waits for that in this process."""
+    global _checkpoint_pages
+    _checkpoint_pages = CHECKPOINT_PAGES_OF_WEB
 
 
 class TakingTurns(sqlite3.Connection):
-    """Writers of one process queue for the writer's place, and wait for SQLite only while another process holds it.
+    """Writers of one process queue for the writer's place, and look each millisecond while another process holds it.
 
-    SQLite's own waiters look again after ever longer sleeps, and whoever comes just then is first: with eight threads
-    writing, some starve until their timeout. The place is given up after the commit, not before.
+    SQLite's own waiters look again after ever longer sleeps, up to 100 ms in which the place may be free, and whoever
+    comes just then is first: with eight threads writing, some starve until their timeout. The place is given up after
+    the commit, not before.
     """
 
     has_turn = False
+    patience_ms = BUSY_TIMEOUT_MS
+
+    def be_patient(self, milliseconds: int) -> None:
+        """Wait so long, from now on, for the writer's place and for whatever else another may lock."""
+        self.patience_ms = milliseconds
+        self.execute(f"PRAGMA busy_timeout={milliseconds}")
 
     def begin_writing(self) -> None:
-        if not self.has_turn and not _turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+        until = time.monotonic() + self.patience_ms / 1000
+        if not self.has_turn and not _turn.acquire(timeout=self.patience_ms / 1000):
             raise sqlite3.OperationalError("database is locked")
         self.has_turn = True
         try:
-            self.execute("BEGIN IMMEDIATE")
+            self.execute("PRAGMA busy_timeout=0")
+            while not self._is_begun(until):
+                time.sleep(LOOK_AGAIN_S)
         finally:
             self._give_up()
+
+    def _is_begun(self, until: float) -> bool:
+        try:
+            self.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= until:
+                raise
+            return False
+        return True
 
     def commit(self) -> None:
         try:
@@ -146,6 +182,8 @@ class TakingTurns(sqlite3.Connection):
         if self.has_turn and not (is_open and self.in_transaction):
             self.has_turn = False
             _turn.release()
+            if is_open:
+                self.be_patient(self.patience_ms)
 
 
 @event.listens_for(Engine, "do_connect")
@@ -159,7 +197,14 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):
         return
     connection.isolation_level = None  # SQLAlchemy's `begin` event below says BEGIN, not the driver
-    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+    assert isinstance(connection, TakingTurns)
+    connection.be_patient(BUSY_TIMEOUT_MS)
+    for pragma in (
+        "foreign_keys=ON",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"wal_autocheckpoint={_checkpoint_pages}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -5,19 +5,22 @@ window that saves by itself does not bring back what was posted meanwhile.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from community.batches import delete_in_batches
 from community.errors import Conflict, Invalid, NotFound
-from community.models import Account, Draft
+from community.models import Account, Draft, Post, Question
 
-PLACE = re.compile(r"ask|(?:answer|case):[1-9][0-9]{0,8}")  # the number: of the question or the complaint
+PLACE = re.compile(
+    r"ask|(?:answer|comment|case):[1-9][0-9]{0,8}"
+)  # the number: of the question, the post, the complaint
 THROWN = "thrown:"  # before the place of a draft that was thrown away
 LONGEST_BODY = 30_000  # characters of a post, and so of what is about to be one
 LONGEST_LINE = 300  # characters of title, product and tags that are kept
@@ -70,6 +73,20 @@ def drafts_of(session: Session, account: Account) -> list[Draft]:
     """All drafts of the account, last saved first."""
     own = select(Draft).where(Draft.account_id == account.id, ~Draft.place.startswith(THROWN))
     return list(session.scalars(own.order_by(Draft.saved_at.desc(), Draft.id.desc()).limit(MOST)))
+
+
+def titles(session: Session, drafts: Iterable[Draft]) -> dict[str, str]:
+    """By place, of answers and comments: the title of the question, unless it or the post is gone."""
+    split = [(draft.place, draft.place.partition(":")) for draft in drafts]
+    ids = {place: int(number) for place, (kind, _colon, number) in split if kind in {"answer", "comment"}}
+    asked = aliased(Question)
+    rows = (
+        select(Post.id, asked.title)
+        .join(asked, asked.id == func.coalesce(Post.question_id, Post.id))
+        .where(Post.id.in_(set(ids.values())), Post.deleted_at.is_(None), asked.deleted_at.is_(None))
+    )
+    found = {post_id: title or "" for post_id, title in session.execute(rows)}
+    return {place: found[post_id] for place, post_id in ids.items() if post_id in found}
 
 
 def save(

@@ -3,6 +3,7 @@
 import re
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from math import ceil
 
 from flask import current_app
@@ -170,6 +171,7 @@ def told_facts(facts: Facts) -> str:
     return str(_(", ")).join(text for count, text in told if count)
 
 
+@lru_cache(maxsize=16)  # of a new post it is asked before the writer's place is taken, and in it
 def links_and_images(text: str) -> tuple[int, int]:
     """How many links lead away from this site, and how many images there are, as the page would show them.
 

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import FileStorage
 
 from community import images
+from community.db import writing
 from community.errors import DomainError, Limited
 from community.models import Account, Post, Upload
 
@@ -53,7 +54,9 @@ def store(session: Session, file: FileStorage, by: Account, now: datetime) -> Up
     """
     check_rate(session, by, now)
     session.rollback()
-    return add(session, decoded(file), by, now)
+    picture = decoded(file)
+    with writing():
+        return add(session, picture, by, now)
 
 
 def decoded(file: FileStorage) -> images.Picture:

@@ -6,10 +6,22 @@ Each function keeps the verbatim and the contact on the customer's timeline in s
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, select, update
 from sqlalchemy.orm import Session
 
-from community.models import Answer, Complaint, Customer, Echo, Interaction, Mention, Message, Post, Question, Verbatim
+from community.models import (
+    Account,
+    Answer,
+    Complaint,
+    Customer,
+    Echo,
+    Interaction,
+    Mention,
+    Message,
+    Post,
+    Question,
+    Verbatim,
+)
 from community.recognition import customer_of
 
 REASONS = {"question": "asked", "answer": "answered", "comment": "commented"}
@@ -21,19 +33,28 @@ def text_hash(text: str) -> str:
 
 def of_post(session: Session, post: Post, product_id: int | None, now: datetime) -> Verbatim | None:
     """Record a new post; None when the company wrote it, for then it is not a customer's word."""
-    customer = customer_of(session, post.author, now) if post.author else None
-    if customer is None:
+    customer_id = _touched(session, post.author, now) if post.author else None
+    if customer_id is None:
         return None
     verbatim = Verbatim(
-        customer_id=customer.id, channel="forum", product_id=product_id, post_id=post.id, is_private=False,
+        customer_id=customer_id, channel="forum", product_id=product_id, post_id=post.id, is_private=False,
         said_at=post.created_at, **_text(_words(post)),
     )  # fmt: skip
     contact = Interaction(
-        customer_id=customer.id, channel="forum", reason=REASONS[post.kind], at=post.created_at, post_id=post.id
+        customer_id=customer_id, channel="forum", reason=REASONS[post.kind], at=post.created_at, post_id=post.id
     )
     session.add_all([verbatim, contact])
-    touch(session, customer.id, now)
     return verbatim
+
+
+def _touched(session: Session, account: Account, now: datetime) -> int | None:
+    """The customer whose account this is, touched, in one statement but at their first act; None for staff."""
+    if account.is_staff or account.customer_id is None:
+        customer = customer_of(session, account, now)
+        return customer.id if customer else None
+    changed_at = case((Customer.changed_at < now, now), else_=Customer.changed_at)
+    changed = update(Customer).where(Customer.id == account.customer_id).values(changed_at=changed_at)
+    return session.scalar(changed.returning(Customer.id).execution_options(synchronize_session=False))
 
 
 def of_complaint(session: Session, complaint: Complaint, now: datetime) -> Verbatim:
@@ -112,6 +133,15 @@ def touch(session: Session, customer_id: int, now: datetime) -> None:
     session.execute(
         update(Customer).where(Customer.id == customer_id, Customer.changed_at < now).values(changed_at=now),
         execution_options={"synchronize_session": False},  # comparing every loaded customer made imports twice as slow
+    )
+
+
+def touch_person(session: Session, account_id: int | None, now: datetime) -> None:
+    """As `touch`, for the customer whose account it is, if it is one's."""
+    its_customer = select(Account.customer_id).where(Account.id == account_id).scalar_subquery()
+    session.execute(
+        update(Customer).where(Customer.id == its_customer, Customer.changed_at < now).values(changed_at=now),
+        execution_options={"synchronize_session": False},
     )
 
 

@@ -73,7 +73,7 @@ def run(units: Units, encoder: Encoder, progress: Step = silent, readers: Chosen
 def mine(units: Units, encoder: Encoder, counts: Counts, progress: Step = silent, readers: Chosen = Here) -> None:
     """Mine until nothing waits, the next batches being read while one is written.
 
-    What another process has claimed is awaited once, until its claim lapses.
+    What another process has claimed is awaited once, until its claim lapses: a look that began after that is the last.
     """
     total = units.read(lambda session: corpus.waiting(session, encoder.revision))
     if not total:
@@ -82,6 +82,7 @@ def mine(units: Units, encoder: Encoder, counts: Counts, progress: Step = silent
     with Ahead(units, readers(encoder), encoder.revision) as ahead:
         deadline = after_two_claims()
         while True:
+            is_late = time.monotonic() > deadline
             ahead.claim()
             if ahead.under_way():
                 for batch, found in ahead.taken():
@@ -90,7 +91,7 @@ def mine(units: Units, encoder: Encoder, counts: Counts, progress: Step = silent
                     counts.mentions += written[1]
                     progress("mining", counts.verbatims, max(total, counts.verbatims))
                 deadline = after_two_claims()
-            elif not await_claims(units, encoder.revision, deadline):
+            elif is_late or not await_claims(units, encoder.revision):
                 return
 
 
@@ -138,11 +139,10 @@ def after_two_claims() -> float:
     return time.monotonic() + 2 * corpus.CLAIM.total_seconds()
 
 
-def await_claims(units: Units, revision: str, deadline: float) -> bool:
-    """Whether there may be more to mine: waits a second while another process holds claims, up to the deadline."""
+def await_claims(units: Units, revision: str) -> bool:
+    """Whether there may be more to mine: waits up to a second while another process holds claims."""
     free = units.read(lambda session: corpus.next_free(session, revision, datetime.now(UTC)))
-    waiting = units.read(lambda session: corpus.waiting(session, revision))
-    if not waiting or time.monotonic() > deadline:
+    if not units.read(lambda session: corpus.waiting(session, revision)):
         return False
     if free is None:
         time.sleep(0.05)  # claimed and locked at this very moment

@@ -24,6 +24,8 @@ from werkzeug.test import TestResponse
 # Before the product is imported: its instance folder must not be the developer's own.
 os.environ["INSTANCE_DIR"] = tempfile.mkdtemp(prefix="earshot-test-instance-")
 os.environ.setdefault("SECRET_KEY", "for tests only")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # three processes on two cores: more threads would only spin
+os.environ.setdefault("MINING_THREADS", "1")
 os.environ.setdefault("SECURITY_PASSWORD_SALT", "for tests only")
 
 from community.accounts.security import security

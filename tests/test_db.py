@@ -1,6 +1,9 @@
 """The rules of the database: pragmas, how a writing unit begins, moments in UTC."""
 
+import gc
+import runpy
 import sqlite3
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta, timezone
@@ -13,8 +16,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
 import community.db
-from community.db import db, is_busy, writing
+from community.db import BUSY_TIMEOUT_MS, TakingTurns, db, is_busy, writing
 from community.models import Account, Customer, Event, Post, SignIn, Verbatim
+from config import ROOT
 from tests.conftest import NOW
 from tests.factories import Factory, sign_in
 
@@ -142,6 +146,67 @@ def test_a_writer_who_waits_too_long_is_told_that_it_is_busy(
     assert is_busy(caught.value)
     db.session.rollback()
     other.close()
+
+
+@pytest.mark.usefixtures("sqlite_only")
+def test_a_writer_looks_each_millisecond_whether_another_process_has_left(app: Flask, session: Session) -> None:
+    """SQLite's own waiters sleep up to 100 ms in between: they would look 12 times in this time, at the most."""
+    session.rollback()
+    other, looked = other_connection(app), list[str]()
+    other.execute("BEGIN IMMEDIATE")
+    with db.engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert isinstance(driver, TakingTurns)
+        driver.be_patient(400)
+        driver.set_trace_callback(looked.append)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            driver.begin_writing()
+        driver.set_trace_callback(None)
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 400
+        driver.be_patient(BUSY_TIMEOUT_MS)
+    other.close()
+    assert looked.count("BEGIN IMMEDIATE") > 20
+
+
+@pytest.mark.usefixtures("sqlite_only")
+def test_who_waits_for_little_waits_as_little_for_others_of_its_process(session: Session) -> None:
+    session.rollback()
+    with db.engine.connect() as first, db.engine.connect() as second:
+        writer, hasty = first.connection.driver_connection, second.connection.driver_connection
+        assert isinstance(writer, TakingTurns)
+        assert isinstance(hasty, TakingTurns)
+        writer.begin_writing()
+        hasty.be_patient(20)
+        started = time.monotonic()
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            hasty.begin_writing()
+        assert time.monotonic() - started < 2
+        writer.rollback()
+        hasty.begin_writing()
+        hasty.rollback()
+        hasty.be_patient(BUSY_TIMEOUT_MS)
+
+
+@pytest.mark.usefixtures("sqlite_only")
+def test_a_web_process_leaves_the_write_ahead_log_to_the_worker(
+    app: Flask, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def pages() -> int | None:
+        with db.engine.connect() as connection:
+            return connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar()
+
+    session.rollback()
+    assert pages() == 1_000
+    monkeypatch.setattr(community.db, "_checkpoint_pages", 1_000)  # put back afterwards
+    config = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+    monkeypatch.setattr(gc, "freeze", lambda: None)
+    interval = sys.getswitchinterval()
+    config["post_worker_init"](None)
+    sys.setswitchinterval(interval)
+    db.session.remove()
+    db.engine.dispose()
+    assert pages() == 16_000
+    db.engine.dispose()
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from community.db import writing
-from community.models import Event, Post, SpamMark
+from community.models import Event, Post, Question, SpamMark
 from community.moderation import spam
 from community.trust import links_and_images
 
@@ -53,7 +53,9 @@ def hold_if_enough(session: Session, post_id: int, said: float) -> None:
         now = datetime.now(UTC)
         if post is None or post.deleted_at or post.author is None:
             return
-        found = spam.signals(spam.facts_of(session, post, post.author, now, None)) | {"outside": said}
+        title = (post.title or "") if isinstance(post, Question) else ""
+        facts = spam.facts_of(session, post.author, now, post.body, title, post_id=post.id)
+        found = spam.signals(facts) | {"outside": said}
         if sum(found.values()) >= current_app.config["SPAM_SCORE"]:
             spam.hold(session, post, "suspected", found, now)
         session.commit()

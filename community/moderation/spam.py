@@ -60,11 +60,22 @@ def signals(facts: Facts) -> dict[str, float]:
     return {name: weight for name, weight in found.items() if weight}
 
 
-def held(session: Session, post: Post, by: Account, now: datetime, took_s: float | None = None) -> bool:
-    """Whether the new post is held back for a moderator to look at; then nobody but its author and the staff sees it."""
+def weighed(
+    session: Session, by: Account, now: datetime, body: str, title: str = "", took_s: float | None = None
+) -> Facts | None:
+    """What may be wrong with a post that `by` is about to write; None for those who are trusted.
+
+    It takes some milliseconds, so it is best found before the writer's place is taken.
+    """
     if by.is_staff or by.trust in ("regular", "leader"):
+        return None
+    return facts_of(session, by, now, body, title, took_s)
+
+
+def held(session: Session, post: Post, by: Account, facts: Facts | None, now: datetime) -> bool:
+    """Whether the new post is held back for a moderator to look at; then nobody but its author and the staff sees it."""
+    if facts is None:
         return False
-    facts = facts_of(session, post, by, now, took_s)
     found, most = signals(facts), current_app.config["SPAM_SCORE"]
     reason = "suspected" if sum(found.values()) >= most else _first_posts(session, facts, by, post)
     if reason is None:
@@ -95,24 +106,29 @@ def _first_posts(session: Session, facts: Facts, by: Account, post: Post) -> str
     return "links" if facts.links and count < settings["HELD_FIRST_LINKS"] else None
 
 
-def facts_of(session: Session, post: Post, by: Account, now: datetime, took_s: float | None) -> Facts:
-    words = text_of(post)
+def facts_of(
+    session: Session, by: Account, now: datetime, body: str, title: str = "", took_s: float | None = None,
+    post_id: int = 0,
+) -> Facts:  # fmt: skip
+    """Of a new post, or with its id of one that is there."""
+    body = body.replace("\r\n", "\n").strip()
+    words = f"{title}\n{body}" if title else body
     mark, pieces = fingerprint(words), pieces_of(words)
     marks = session.execute(
         select(SpamMark.print, SpamMark.is_spam).order_by(SpamMark.at.desc(), SpamMark.post_id).limit(LOOKED_AT)
     ).all()
     own = session.scalars(
         select(Post)
-        .where(Post.author_id == by.id, Post.id != post.id)
+        .where(Post.author_id == by.id, Post.id != post_id)
         .order_by(Post.created_at.desc())
         .limit(OWN_POSTS)
     )
     return Facts(
-        age=now - by.created_at, is_newcomer=by.trust == "newcomer", links=links_and_images(post.body)[0],
+        age=now - by.created_at, is_newcomer=by.trust == "newcomer", links=links_and_images(body)[0],
         repeated=repeated(words), own_likeness=max((alike(pieces, pieces_of(text_of(one))) for one in own), default=0.0),
         spam_distance=nearest(mark, (row.print for row in marks if row.is_spam)),
         good_distance=nearest(mark, (row.print for row in marks if not row.is_spam)),
-        typed_a_second=len(post.body) / took_s if took_s and len(post.body) > 100 else 0.0,
+        typed_a_second=len(body) / took_s if took_s and len(body) > 100 else 0.0,
     )  # fmt: skip
 
 

@@ -118,14 +118,6 @@ def drafts_of(session: Session, account: Account, after: Key | None) -> Page:
     return paged(session, rows, Draft.saved_at, Draft.id, after)
 
 
-def drafted(session: Session, drafts: list[Draft]) -> dict[str, Question]:
-    """The questions that drafts of answers are for, by the draft's place; only those that still stand."""
-    numbers = {draft.place: int(number) for draft in drafts if (number := draft.place.partition(":")[2]).isdecimal()}
-    rows = select(Question).where(Question.id.in_(set(numbers.values())), Question.deleted_at.is_(None))
-    found = {question.id: question for question in session.scalars(rows)}
-    return {place: found[number] for place, number in numbers.items() if number in found}
-
-
 def _is_kept() -> Any:
     return ~Draft.place.startswith(THROWN)
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_security import auth_required, current_user
 from werkzeug.wrappers import Response
 
+from community import drafts
 from community.db import db
 from community.errors import NotFound
 from community.people import home as reads
@@ -28,7 +29,7 @@ def home() -> str:
     return render_template(
         "people/home.html", tab=name, page=page, overview=reads.overview(db.session(), current_user),
         news=reads.news(db.session(), current_user, rows) if name == "questions" else {},
-        drafted=reads.drafted(db.session(), rows) if name == "drafts" else {},
+        titles=drafts.titles(db.session(), rows) if name == "drafts" else {},
     )  # fmt: skip
 
 

@@ -81,11 +81,11 @@ def impatient() -> Iterator[Session]:
         driver = connection.connection.driver_connection
         try:
             if is_sqlite:
-                driver.execute(f"PRAGMA busy_timeout={WAIT_MS}")  # type: ignore[union-attr]
+                driver.be_patient(WAIT_MS)  # type: ignore[union-attr]
             with Session(connection) as own:
                 if not is_sqlite:
                     own.execute(text(f"SET LOCAL lock_timeout = '{WAIT_MS}ms'"))
                 yield own
         finally:
             if is_sqlite:
-                driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")  # type: ignore[union-attr]
+                driver.be_patient(BUSY_TIMEOUT_MS)  # type: ignore[union-attr]

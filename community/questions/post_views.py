@@ -8,9 +8,10 @@ from flask_security import auth_required, current_user
 from werkzeug.wrappers import Response
 
 from community import drafts, uploads
-from community.db import db, will_write
+from community.db import begin_to_write, db, read_again, will_write
 from community.errors import Conflict, Invalid, Limited, NotFound
 from community.models import Answer, Comment, Post, Question
+from community.moderation.spam import weighed
 from community.questions import pages, queries, revisions, service, thread, watching
 from community.questions.blueprint import questions, writes
 from community.questions.forms import AnswerForm, CommentForm, InformationForm, edit_form
@@ -37,11 +38,13 @@ def answer(question_id: int) -> Response | str | tuple[str, int]:
     if not form.validate_on_submit():
         return pages.question_page(question_id, form, 422)
     question = queries.bare_question(session, question_id)
+    facts = weighed(session, current_user, now(), form.body.data, took_s=took_s())
+    begin_to_write()
     try:
         is_solution = bool(form.is_solution.data)
-        given = service.answer(session, question, form.body.data, current_user, now(), is_solution, took_s())
+        given = service.answer(session, question, form.body.data, current_user, now(), is_solution, facts)
     except (Conflict, Invalid, Limited) as error:
-        session.rollback()
+        read_again()
         flash(error.message, "danger")
         return pages.question_page(question_id, form, error.status)
     drafts.take(session, current_user, f"answer:{question_id}")
@@ -55,16 +58,23 @@ def comment(post_id: int) -> Response | str | tuple[str, int]:
     parent = queries.post(db.session(), post_id)
     if isinstance(parent, Comment):
         raise NotFound
+    if request.method == "GET":
+        draft = drafts.draft_of(db.session(), current_user, f"comment:{post_id}")
+        form = CommentForm(formdata=None, body=draft.body if draft else "")
+        return render_template("questions/comment.html", form=form, parent=parent, draft=draft)
     form = CommentForm()
-    if "preview" in request.form or not form.validate_on_submit():
+    if "preview" in request.form or not form.validate():
         html = render_template("questions/comment.html", form=form, parent=parent, preview="preview" in request.form)
         return html, 422 if form.errors else 200
+    facts = weighed(db.session(), current_user, now(), form.body.data)
+    begin_to_write()
     try:
-        written = service.comment(db.session(), parent, form.body.data, current_user, now())
+        written = service.comment(db.session(), parent, form.body.data, current_user, now(), facts)
     except (Conflict, Invalid, Limited) as error:
-        db.session.rollback()
+        read_again()
         flash(error.message, "danger")
         return render_template("questions/comment.html", form=form, parent=parent), error.status
+    drafts.take(db.session(), current_user, f"comment:{post_id}")
     return saved(written)
 
 
@@ -137,6 +147,7 @@ def vote(post_id: int) -> Response:
         value = int(request.form.get("value", ""))
     except ValueError as error:
         raise Invalid(_("A vote is up, down, or none.")) from error
+    begin_to_write()
     cast_vote(db.session(), post, value, current_user, now())
     return saved(post)
 
@@ -183,7 +194,7 @@ def edit(post_id: int) -> Response | str | tuple[str, int]:
     try:
         save(post, form)
     except (Conflict, Invalid, Limited) as error:
-        session.rollback()
+        read_again()
         flash(error.message, "danger")
         return edit_page(queries.editable_post(session, post_id, current_user), form, error.status)
     return saved(post)

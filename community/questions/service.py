@@ -13,9 +13,9 @@ from community.drafts import LONGEST_BODY
 from community.errors import Conflict, Invalid, NotAllowed, NotFound
 from community.heat import heat, reheat
 from community.models import Account, Answer, Comment, Post, Product, Question, Revision, question_tag
-from community.moderation.spam import held
+from community.moderation.spam import Facts, held, weighed
 from community.questions import tagging
-from community.questions.curating import require_open
+from community.questions.curating import OpenThread, require_open
 from community.questions.rules import LONGEST_COMMENT, checked, checked_title, named_tags
 from community.questions.talk import is_talk
 from community.questions.watching import follow
@@ -24,22 +24,24 @@ from community.trust import check_limits
 
 def ask(
     session: Session, title: str, body: str, product: Product | None, tags: Sequence[str], by: Account, now: datetime,
-    took_s: float | None = None,
+    facts: Facts | None = None,
 ) -> Question:  # fmt: skip
     """A new question. Raises Invalid when title, body or tags break a rule, Limited when a newcomer must wait.
 
-    What looks like spam waits for a moderator: it is `held`, and published by them.
+    What looks like spam waits for a moderator: it is `held`, and published by them. `facts`: it was weighed already.
     """
     check_limits(session, by, body, now)
+    title, body = checked_title(title), checked(body, LONGEST_BODY)
+    facts = facts or weighed(session, by, now, body, title)
     question = Question(
-        title=checked_title(title), body=checked(body, LONGEST_BODY), product_id=product.id if product else None,
+        title=title, body=body, product_id=product.id if product else None,
         author=by, created_at=now, active_at=now, tags=named_tags(session, tags), hot=heat(now, 0, 0, 0),
     )  # fmt: skip
     session.add(question)
     session.flush()
     follow(session, question.id, by, now)
     uploads.attach(session, question, by)
-    if held(session, question, by, now, took_s):
+    if held(session, question, by, facts, now):
         return question
     verbatims.of_post(session, question, question.product_id, now)
     outbox.record(session, "question.asked", question.id, by, now)
@@ -48,23 +50,23 @@ def ask(
 
 def answer(
     session: Session, question: Question, body: str, by: Account, now: datetime, is_solution: bool = False,
-    took_s: float | None = None,
+    facts: Facts | None = None,
 ) -> Answer:  # fmt: skip
     """A new answer. It counts as one unless it is mere talk, or the asker's own words without `is_solution`.
 
     Raises Invalid, Limited, and Conflict when the question's words were erased.
     """
     check_limits(session, by, body, now)
-    require_words(question)
-    require_open(session, question.id, by, answers=True)
+    require_words(require_open(session, question, by, answers=True))
     body = checked(body, LONGEST_BODY)
+    facts = facts or weighed(session, by, now, body)
     is_reply = (not is_solution) if by.id == question.author_id else is_talk(body)
     given = Answer(question_id=question.id, body=body, author=by, created_at=now, is_reply=is_reply)
     session.add(given)
     session.flush()
     follow(session, question.id, by, now)
     uploads.attach(session, given, by)
-    if held(session, given, by, now, took_s):
+    if held(session, given, by, facts, now):
         return given
     if is_reply:
         session.execute(update(Question).where(Question.id == question.id).values(active_at=now))
@@ -77,20 +79,22 @@ def answer(
     return given
 
 
-def comment(session: Session, parent: Question | Answer, body: str, by: Account, now: datetime) -> Comment:
+def comment(
+    session: Session, parent: Question | Answer, body: str, by: Account, now: datetime, facts: Facts | None = None
+) -> Comment:
     """A new comment below a question or an answer. Raises Invalid, Limited, and Conflict when its words were erased."""
     check_limits(session, by, body, now)
-    require_words(parent)
     question_id = parent.id if isinstance(parent, Question) else parent.question_id
-    thread = require_open(session, question_id, by)
-    written = Comment(
-        question_id=question_id, parent_id=parent.id, body=checked(body, LONGEST_COMMENT), author=by, created_at=now
-    )
+    thread = require_open(session, parent, by)
+    require_words(thread)
+    body = checked(body, LONGEST_COMMENT)
+    facts = facts or weighed(session, by, now, body)
+    written = Comment(question_id=question_id, parent_id=parent.id, body=body, author=by, created_at=now)
     session.add(written)
     session.flush()
     follow(session, question_id or 0, by, now)
     uploads.attach(session, written, by)
-    if held(session, written, by, now):
+    if held(session, written, by, facts, now):
         return written
     session.execute(update(Question).where(Question.id == question_id).values(active_at=now))
     if by.id == thread.author_id:
@@ -181,7 +185,7 @@ def edit(
     require_author_or_moderator(post, by)
     require_words(post)
     if post.hidden_as != "hidden":  # that one may be mended, whatever became of the thread; nobody sees it
-        require_open(session, post.question_id or post.id, by)
+        require_open(session, post, by)
     check_limits(session, by, body, now, is_new=False)
     longest = LONGEST_COMMENT if isinstance(post, Comment) else LONGEST_BODY
     body = checked(body, longest)
@@ -238,7 +242,7 @@ def require_author_or_moderator(post: Post, by: Account) -> None:
         raise NotAllowed(_("Only its author or a moderator can do this."))
 
 
-def require_words(post: Post) -> None:
+def require_words(post: Post | OpenThread) -> None:
     if post.erased_at:
         raise Conflict(_("Its author erased the words of this post."))
 
@@ -288,6 +292,4 @@ def _leave_question(session: Session, given: Answer) -> None:
 
 
 def _touch_author(session: Session, post: Post, now: datetime) -> None:
-    customer_id = session.scalar(select(Account.customer_id).where(Account.id == post.author_id))
-    if customer_id:
-        verbatims.touch(session, customer_id, now)
+    verbatims.touch_person(session, post.author_id, now)

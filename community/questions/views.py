@@ -7,9 +7,10 @@ from flask_security import auth_required, current_user
 from werkzeug.wrappers import Response
 
 from community import drafts, uploads
-from community.db import db
+from community.db import begin_to_write, db, read_again
 from community.errors import Invalid, Limited, NotFound
 from community.models import Product, Question
+from community.moderation.spam import Facts, weighed
 from community.questions import curate_views, feed_views, post_views, queries, service
 from community.questions.blueprint import questions, writes
 from community.questions.forms import AnswerForm, QuestionForm, question_form
@@ -95,10 +96,12 @@ def ask() -> Response | str | tuple[str, int]:
         return ask_page(form, preview="preview" in request.form)
     if not form.validate():
         return ask_page(form, 422)
+    facts = weighed(session, current_user, datetime.now(UTC), form.body.data, form.title.data, took_s())
+    begin_to_write()
     try:
-        asked = posted(form, product)
+        asked = posted(form, product, facts)
     except (Invalid, Limited) as error:
-        session.rollback()
+        read_again()
         flash(error.message, "danger")
         return ask_page(form, error.status)
     where = url_for(".show", question_id=asked.id)
@@ -106,10 +109,10 @@ def ask() -> Response | str | tuple[str, int]:
     return redirect(where)
 
 
-def posted(form: QuestionForm, product: Product | None) -> Question:
+def posted(form: QuestionForm, product: Product | None, facts: Facts | None) -> Question:
     """The question; its draft is gone."""
     session, now = db.session(), datetime.now(UTC)
     tags = split_tags(form.tags.data or "")
-    asked = service.ask(session, form.title.data, form.body.data, product, tags, current_user, now, took_s())
+    asked = service.ask(session, form.title.data, form.body.data, product, tags, current_user, now, facts)
     drafts.take(session, current_user, "ask")
     return asked

@@ -19,7 +19,7 @@ def vote(session: Session, post: Post, value: int, by: Account, now: datetime) -
         raise Invalid(_("A vote is up, down, or none."))
     if post.author_id == by.id:
         raise NotAllowed(_("Nobody votes on their own posts."))
-    require_open(session, post.question_id or post.id, by)
+    require_open(session, post, by)
     mine = session.scalar(select(Vote).where(Vote.post_id == post.id, Vote.voter_id == by.id).with_for_update())
     change = value - (mine.value if mine else 0)
     if change == 0:
@@ -36,6 +36,4 @@ def vote(session: Session, post: Post, value: int, by: Account, now: datetime) -
     else:
         session.execute(update(Post).where(Post.id == post.id).values(score=Post.score + change))
     outbox.record(session, "vote.cast", post.id, by, now)
-    author = session.scalar(select(Account.customer_id).where(Account.id == post.author_id))
-    if author:
-        verbatims.touch(session, author, now)
+    verbatims.touch_person(session, post.author_id, now)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from community import drafts, uploads
 from community.db import db
 from community.models import Draft
-from community.writing import places, queries
+from community.writing import places
 from community.writing.blueprint import Answer, often, told_in_json, wants_json, writing
 
 FIELDS = ("title", "body", "product", "tags")
@@ -20,7 +20,7 @@ FIELDS = ("title", "body", "product", "tags")
 @auth_required("session")
 def listed() -> str:
     own = drafts.drafts_of(db.session(), current_user)
-    return render_template("writing/drafts.html", drafts=own, titles=queries.titles(db.session(), own))
+    return render_template("writing/drafts.html", drafts=own, titles=drafts.titles(db.session(), own))
 
 
 @writing.post("/drafts")

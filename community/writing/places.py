@@ -12,6 +12,11 @@ def question_of(place: str) -> int | None:
     return numbered(place, "answer:")
 
 
+def post_of(place: str) -> int | None:
+    """The post that is commented on there; None where another thing is written. Raises Invalid for no such place."""
+    return numbered(place, "comment:")
+
+
 def complaint_of(place: str) -> int | None:
     """The complaint that is replied to there; None where another thing is written. Raises Invalid for no such place."""
     return numbered(place, "case:")
@@ -28,6 +33,8 @@ def page_of(place: str) -> str:
     """The page with the form."""
     if complaint_id := complaint_of(place):
         return url_for("complaints.show", complaint_id=complaint_id, _anchor="reply")
+    if post_id := post_of(place):
+        return url_for("questions.comment", post_id=post_id)
     question_id = question_of(place)
     if question_id is None:
         return url_for("questions.ask")

@@ -1,14 +1,12 @@
-"""Reads of what helps while writing: tags that fit, and what drafts are about."""
+"""Reads of what helps while writing: tags that fit."""
 
 import re
-from collections.abc import Iterable
 
 from opencc import OpenCC
 from sqlalchemy import case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from community.models import Draft, Post, Question, Tag, question_tag
-from community.writing.places import question_of
+from community.models import Post, Tag, question_tag
 
 MOST_TAGS = 8
 LOOKED_AT = 20  # tags whose questions are looked at
@@ -43,10 +41,3 @@ def suggested_tags(session: Session, typed: str) -> list[tuple[str, int]]:
     rows = select(used.c.slug, used.c.uses).where(is_alive)
     ordered = rows.order_by(case((used.c.begins, 0), else_=1), used.c.uses.desc(), used.c.slug)
     return [(slug, count) for slug, count in session.execute(ordered.limit(MOST_TAGS))]
-
-
-def titles(session: Session, drafts: Iterable[Draft]) -> dict[int, str]:
-    """Id of the question that a draft answers -> its title, where it is there still."""
-    ids = {question_id for draft in drafts if (question_id := question_of(draft.place))}
-    rows = select(Question.id, Question.title).where(Question.id.in_(ids), Question.deleted_at.is_(None))
-    return {question_id: title or "" for question_id, title in session.execute(rows)}

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -38,6 +39,7 @@ def test_a_second_load_adds_nothing_even_days_later(session: Session) -> None:
     assert counts(session) == before
 
 
+@pytest.mark.one_database  # what is in it, not how it is stored
 def test_nothing_of_the_demo_lies_in_the_future_or_before_its_cause(session: Session) -> None:
     load(session, NOW, "hash")
     for moment in (Post.created_at, Answer.accepted_at, Message.created_at, Vote.created_at):
@@ -47,6 +49,7 @@ def test_nothing_of_the_demo_lies_in_the_future_or_before_its_cause(session: Ses
         assert complaint.resolved_at is None or complaint.created_at < complaint.resolved_at <= NOW
 
 
+@pytest.mark.one_database  # what is in it, not how it is stored
 def test_scores_and_counts_agree_with_votes_and_answers(session: Session) -> None:
     load(session, NOW, "hash")
     answers, votes = session.scalars(select(Answer)).all(), session.scalars(select(Vote)).all()
@@ -60,6 +63,7 @@ def test_scores_and_counts_agree_with_votes_and_answers(session: Session) -> Non
         assert question.active_at >= question.created_at
 
 
+@pytest.mark.one_database  # what is in it, not how it is stored
 def test_customers_words_are_mined_and_the_companys_are_not(session: Session) -> None:
     load(session, NOW, "hash")
     spoken = set(session.scalars(select(Verbatim.post_id).where(Verbatim.post_id.is_not(None))))
@@ -69,6 +73,7 @@ def test_customers_words_are_mined_and_the_companys_are_not(session: Session) ->
     assert session.scalar(select(func.count()).select_from(Customer)) == 40
 
 
+@pytest.mark.one_database  # what is in it, not how it is stored
 def test_every_text_of_the_stories_is_there(session: Session) -> None:
     load(session, NOW, "hash")
     keys = set(session.scalars(select(Post.external_id))) | set(session.scalars(select(Complaint.external_id)))
@@ -76,6 +81,7 @@ def test_every_text_of_the_stories_is_there(session: Session) -> None:
     assert session.scalar(select(func.count()).select_from(Comment)) == 75
 
 
+@pytest.mark.one_database  # what is in it, not how it is stored
 def test_the_forums_complaints_belong_to_the_accounts_customer(session: Session) -> None:
     load(session, NOW, "hash")
     for account in session.scalars(select(Account).where(Account.customer_id.is_not(None))):

@@ -7,7 +7,7 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -103,6 +103,18 @@ def mine_when_told(pipe: Connection, url: str, seconds_a_batch: float) -> None:
     pipe.recv()
     counts = job.run(units, FakeEncoder(seconds_a_batch=seconds_a_batch))  # type: ignore[arg-type]
     pipe.send(counts.verbatims)
+
+
+def mine_by_leave(pipe: Connection, url: str) -> None:
+    """The same; each batch is read on the word of the other side, so that it stops where that one likes."""
+    in_small_steps()
+
+    def ask(_texts: Sequence[str]) -> None:
+        pipe.send("may I?")
+        pipe.recv()
+
+    job.run(units_of(url), FakeEncoder(before=ask))  # type: ignore[arg-type]
+    pipe.send("done")
 
 
 def die_at(units: Units, number: int) -> None:

@@ -14,7 +14,7 @@ from mining import job
 from mining.units import Units
 from tests.factories import Factory
 from tests.faults import processes
-from tests.faults.processes import mine, mine_when_told, started
+from tests.faults.processes import Child, mine, mine_by_leave, mine_when_told, started
 from tests.mining.fakes import SUBJECTS, FakeEncoder, found, partition, sentence
 
 pytestmark = pytest.mark.fault
@@ -97,12 +97,15 @@ def mined_so_far(units: Units) -> int:
     )
 
 
-def wait_for_more(units: Units, than: int) -> None:
-    """Until a run has mined more: however busy the machine is, the kill comes while it is mining."""
-    ends = time.monotonic() + 30
-    while mined_so_far(units) <= than:
-        assert time.monotonic() < ends, "it mines nothing"
-        time.sleep(0.01)
+def let_it_mine_more(child: Child, units: Units, than: int, batches: int) -> None:
+    """Until it has mined more, and so many batches further. Then it writes, and waits: the kill never comes too late."""
+    while True:
+        assert child.hear() == "may I?"
+        has_more = mined_so_far(units) > than
+        if has_more and not batches:
+            return
+        batches -= has_more
+        child.pipe.send("yes")
 
 
 def test_a_run_killed_again_and_again_ends_as_if_it_had_not_been(
@@ -111,10 +114,9 @@ def test_a_run_killed_again_and_again_ends_as_if_it_had_not_been(
     chance = random.Random(7)
     progress = [0]
     for _ in range(2):
-        with started(mine, database_url, 0.1) as child:
-            assert child.hear() == "ready"
-            wait_for_more(units, progress[-1])
-            time.sleep(chance.uniform(0, 0.2))
+        with started(mine_by_leave, database_url) as child:
+            let_it_mine_more(child, units, progress[-1], chance.randint(0, 1))
+            time.sleep(chance.uniform(0, 0.05))
             child.kill()
         progress.append(mined_so_far(units))
     assert progress == sorted(progress), "what was mined stays mined"

@@ -119,6 +119,28 @@ def test_what_was_thrown_away_comes_back(page: Page, site: Site, make: Factory, 
     expect(page.locator("input[name=title]")).to_have_value("My lamp")
 
 
+def test_a_comment_that_was_begun_is_found_again_and_posted(
+    page: Page, site: Site, make: Factory, session: Session
+) -> None:
+    given = make.answer(make.question(title="The lamp flickers"), body="Try another bulb.")
+    asker = make.account("Nora New")
+    session.commit()
+    sign_in(page, site, asker.email or "")
+    page.goto(f"{site.address}/posts/{given.id}/comments")
+    page.fill("textarea[name=body]", "Which bulb do you mean?")
+    if has_scripts(page):
+        expect(page.locator("[data-draft]")).to_contain_text("Draft saved")
+    else:
+        page.click("button:has-text('Save draft')")
+    page.goto(f"{site.address}/home?tab=drafts")
+    page.click("a:has-text('Comment on “The lamp flickers”')")
+    expect(page.locator("main")).to_contain_text("This is your draft of")
+    expect(page.locator("textarea[name=body]")).to_have_value("Which bulb do you mean?")
+    page.click("button:has-text('Post the comment')")
+    expect(page.locator(f"#post-{given.id + 1}")).to_contain_text("Which bulb do you mean?")
+    assert stored(session, Draft) == []
+
+
 def begun_in_two_windows(page: Page, site: Site, make: Factory, chromium: Browser) -> tuple[Page, Page]:
     asker = make.account("Nora New")
     sign_in(page, site, asker.email or "")

@@ -1,4 +1,4 @@
-"""The miner on files, as a user runs it: real processes, the project's own weights."""
+"""The miner on files, as a user runs it: the project's own weights, and where it is the start that counts real processes."""
 
 import csv
 import json
@@ -83,22 +83,23 @@ def test_analyse_writes_one_row_a_text_in_order(tmp_path: Path) -> None:
     }
 
 
-def test_embed_writes_unit_vectors_in_order(tmp_path: Path) -> None:
-    done = run("embed", as_csv(tmp_path / "in.csv", [*TEXTS, TEXTS[0]]), "--output", tmp_path / "out.npy")
-    assert done.returncode == 0, done.stderr
+def test_embed_writes_unit_vectors_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MINING_ENCODER", raising=False)
+    source = as_csv(tmp_path / "in.csv", [*TEXTS, TEXTS[0]])
+    assert main(["embed", str(source), "--output", str(tmp_path / "out.npy")]) == 0
     vectors = np.load(tmp_path / "out.npy")
     assert (vectors.shape, vectors.dtype) == ((6, 384), np.float32)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-3)
     assert np.array_equal(vectors[0], vectors[5])
 
 
-def test_topics_writes_one_row_a_text_in_order(tmp_path: Path) -> None:
+def test_topics_writes_one_row_a_text_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MINING_ENCODER", raising=False)
     texts = [f"My phone battery {word} drains overnight" for word in "always really often quickly badly again".split()]
     texts += [
         f"The courier {word} delivered my parcel late" for word in "always really often badly again twice".split()
     ]
-    done = run("topics", as_jsonl(tmp_path / "in.jsonl", texts), "--output", tmp_path / "out.jsonl")
-    assert done.returncode == 0, done.stderr
+    assert main(["topics", str(as_jsonl(tmp_path / "in.jsonl", texts)), "--output", str(tmp_path / "out.jsonl")]) == 0
     found = rows(tmp_path / "out.jsonl")
     assert [row["text"] for row in found] == texts
     assert all(list(row) == ["text", "topic", "label", "keywords"] for row in found)

@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from transformers import AutoModel
 
 from mining.classify import Labels, labels
 from mining.encoder import LONGEST, OWN_WEIGHTS, Encoder, by_length, revision_of
@@ -82,9 +81,9 @@ def test_judgements_are_probabilities(encoder: Encoder) -> None:
 
 def test_a_text_alone_is_judged_as_in_a_batch(encoder: Encoder, whole: list[Labels]) -> None:
     assert len(MIXED) == 200
-    alone = [labels(encoder.judge([text]))[0] for text in MIXED]
+    alone = [labels(encoder.judge([text]))[0] for text in MIXED[::2]]  # every saying of both languages, and long ones
     for name in ("sentiment", "intent", "leaving"):
-        assert agreement(alone, whole, name) >= 0.99, name
+        assert agreement(alone, whole[::2], name) >= 0.99, name
 
 
 def test_the_same_batch_is_judged_the_same_again(encoder: Encoder, whole: list[Labels]) -> None:
@@ -147,6 +146,8 @@ def test_batches_hold_every_text_once_and_are_alike_in_length() -> None:
 def test_the_weights_are_small_and_of_the_standard_layout() -> None:
     size = sum(path.stat().st_size for path in OWN_WEIGHTS.iterdir() if path.is_file())
     assert size < 60 * 2**20
+    from transformers import AutoModel  # takes seconds, which every process of a test run would spend
+
     model = AutoModel.from_pretrained(OWN_WEIGHTS)
     assert model.config.hidden_size == 384
     assert {"MODEL_CARD.md", "config.json", "model.safetensors", "tokenizer.json"} <= {

@@ -1,7 +1,9 @@
 """A mining run reads every text once, replaces what it said of an edited one, and respects what people decided."""
 
+import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -174,6 +176,23 @@ def test_a_batch_that_another_process_took_over_is_not_written(units: Units, mak
     assert job.write(units, batch, result, topics, "fake-1") == (0, 0)
     assert units.read(found) == []
     assert verbatim(units).claimed_by == "another"
+
+
+def test_claims_that_lapse_while_the_run_stands_still_are_taken_over(
+    units: Units, make: Factory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy machine a run may be stopped for longer than two claims last; what is free then is not left behind."""
+    make.contact("My parcel is late.")
+    monkeypatch.setattr(corpus, "CLAIM", timedelta(seconds=0.05))
+    first_free = corpus.next_free
+
+    def slow(*arguments: Any) -> datetime | None:
+        time.sleep(0.2)
+        return first_free(*arguments)
+
+    monkeypatch.setattr(corpus, "next_free", slow)
+    units.write(lambda session: corpus.claim(session, ENCODER.revision, datetime.now(UTC) + timedelta(seconds=0.05)))
+    assert mined(units).verbatims == 1
 
 
 def test_a_corrected_mention_stays_corrected_in_every_later_run(units: Units, make: Factory, session: Session) -> None:

@@ -155,7 +155,8 @@ def test_drafts_lead_to_where_one_goes_on(session: Session, make: Factory, bea: 
     asked, gone = make.question(title="To be answered"), make.question(title="Gone meanwhile")
     for place, body in (
         ("ask", "half a question"), (f"answer:{asked.id}", "half an answer"), (f"answer:{gone.id}", "for nobody"),
-        ("thrown:ask", "thrown away"),
+        ("thrown:ask", "thrown away"), (f"comment:{asked.id}", "half a comment"),
+        (f"comment:{gone.id}", "below nothing"), ("case:7", "half a reply"),
     ):  # fmt: skip
         session.add(Draft(account_id=bea.id, place=place, title="", body=body, saved_at=NOW))
     session.add(Draft(account_id=make.account().id, place="ask", title="Secret of another", body="", saved_at=NOW))
@@ -166,9 +167,13 @@ def test_drafts_lead_to_where_one_goes_on(session: Session, make: Factory, bea: 
     assert 'href="/ask"' in page
     assert f'href="/questions/{asked.id}#answer"' in page
     assert "Answer to a question that is not there any more" in page
+    assert f'href="/posts/{asked.id}/comments"' in page
+    assert "Comment on “To be answered”" in page
+    assert "Comment on what is not there any more" in page
+    assert "Reply in case 7" in page
     assert "thrown away" not in page
     assert "Secret of another" not in page
-    assert home.overview(session, bea).tabs["drafts"] == 3
+    assert home.overview(session, bea).tabs["drafts"] == 6
 
 
 def test_saved_searches_lead_to_their_results(session: Session, make: Factory, bea: Account, at_home: Reader) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from community import drafts
 from community.drafts import Overtaken, save, words
 from community.errors import Conflict, Invalid, NotFound
-from community.models import Account, Draft
+from community.models import Account, Draft, Question
 from tests.conftest import NOW
 from tests.factories import Factory, sign_in
 
@@ -220,6 +220,45 @@ def test_a_button_saves_and_leads_back_to_the_form(client: FlaskClient, make: Fa
     assert response.location == f"/questions/{asked.id}#answer"
     page = client.get(response.location).get_data(as_text=True)
     assert "The draft is saved." in page
+
+
+def test_a_comment_is_kept_shown_again_and_gone_when_it_is_posted(
+    client: FlaskClient, make: Factory, session: Session, anna: Account
+) -> None:
+    given = make.answer(make.question(title="Which bulb?"))
+    place, path = f"comment:{given.id}", f"/posts/{given.id}/comments"
+    sign_in(client, anna)
+    first = client.post("/drafts", data={"place": place, "body": "Half a comment."}, headers=SCRIPT)
+    assert first.status_code == 200
+    page = client.get(path).get_data(as_text=True)
+    assert "Half a comment." in page
+    assert "This is your draft" in page
+    assert f'name="place" value="{place}"' in page
+    assert first.json["saved_at"] in page
+    assert "Comment on “Which bulb?”" in client.get("/drafts").get_data(as_text=True)
+    assert client.post(path, data={"body": "A whole comment."}).status_code == 302
+    assert count(session) == 0
+
+
+def test_a_button_saves_a_comment_and_leads_back_to_it(client: FlaskClient, make: Factory, anna: Account) -> None:
+    asked = make.question()
+    sign_in(client, anna)
+    response = client.post("/drafts", data={"place": f"comment:{asked.id}", "body": "Half."})
+    assert response.location == f"/posts/{asked.id}/comments"
+    assert "Half." in client.get(response.location).get_data(as_text=True)
+
+
+def test_a_draft_below_what_is_out_of_sight_leads_nowhere(
+    client: FlaskClient, make: Factory, session: Session, anna: Account
+) -> None:
+    given = make.answer(make.question(title="Secret by now"))
+    begun(session, anna, f"comment:{given.id}", body="Lost")
+    session.execute(update(Question).where(Question.id == given.question_id).values(deleted_at=NOW))
+    session.commit()
+    sign_in(client, anna)
+    page = client.get("/drafts").get_data(as_text=True)
+    assert "Comment on what is not there any more" in page
+    assert "Secret by now" not in page
 
 
 def test_a_button_that_would_overwrite_shows_both_versions_and_keeps_the_chosen_one(
