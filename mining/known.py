@@ -73,12 +73,8 @@ def load(session: Session, revision: str) -> Known:
         select(Topic).where(Topic.revision == revision, Topic.archived_at.is_(None)).order_by(Topic.id)
     ).all()
     ignored = set(session.scalars(select(Theme.id).where(Theme.is_ignored)))
-    means = {
-        row.language: np.frombuffer(row.mean, np.float32)
-        for row in session.scalars(select(Centre).where(Centre.revision == revision))
-    }
     ids = [row.id for row in rows]
-    centring = Centring.of(means) if means else None
+    centring = centring_of(session, revision)
     return Known(
         revision,
         ids,
@@ -88,3 +84,12 @@ def load(session: Session, revision: str) -> Known:
         anchors.load(session, revision, ids, centring),
         [None if row.theme_id in ignored else row.theme_id for row in rows],
     )
+
+
+def centring_of(session: Session, revision: str) -> Centring | None:
+    """What is taken off this model's embeddings before they are compared; None before the first discovery."""
+    means = {
+        row.language: np.frombuffer(row.mean, np.float32)
+        for row in session.scalars(select(Centre).where(Centre.revision == revision))
+    }
+    return Centring.of(means) if means else None

@@ -108,4 +108,4 @@ def old_topics(session: Session, verbatim_ids: list[int]) -> dict[tuple[int, int
 
 def verdicts(session: Session, verbatim_ids: list[int]) -> dict[tuple[int, str, int], Verdict]:
     rows = session.scalars(select(Verdict).where(Verdict.verbatim_id.in_(verbatim_ids)))
-    return {(row.verbatim_id, row.text_hash, row.start): row for row in rows}
+    return {(row.verbatim_id, row.text_hash, row.start): row for row in rows if row.verbatim_id}

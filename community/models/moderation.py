@@ -148,8 +148,9 @@ class SpamMark(Base):
     at: Mapped[datetime] = mapped_column(index=True)
 
 
-# From which cosine on two posts say the same. TABLE_TO_FILL
-ALIKE = 0.6
+# From which cosine on a post means what another means, perhaps and surely. Of twelve spam texts written anew 11 and 4 reach
+# them, translated 4 and 1; of 310 posts and cases of the demo 1 and 0, of 1,500 sentences of forums 0.8 % and one.
+ALIKE, VERY_ALIKE = 0.45, 0.55
 
 
 class Likeness(Base):

@@ -82,7 +82,8 @@ def weigh(session: Session, item: QueueItem, post: Post, now: datetime) -> None:
     by_reason: dict[str, float] = defaultdict(float)
     for one in waiting:
         by_reason[one.reason] += one.weight
-    item.score = round(sum(by_reason.values()) + max((URGENT.get(reason, 0.0) for reason in by_reason), default=0.0), 3)
+    urgent = max((URGENT.get(reason, 0.0) for reason in by_reason), default=0.0)
+    item.score = round(sum(by_reason.values()) + urgent + item.details.get("score", 0.0), 3)
     item.reason = max(by_reason, key=lambda reason: by_reason[reason], default=item.reason)
     session.flush()
     session.refresh(post)  # another may have hidden it meanwhile: the item's row was the queue
@@ -90,7 +91,7 @@ def weigh(session: Session, item: QueueItem, post: Post, now: datetime) -> None:
         _hide(session, item, post, now)
     else:
         _show(session, item, post, now)
-    if not waiting:
+    if not waiting and "signals" not in item.details:  # else the rules ask too
         queue.withdraw(session, item, now)
 
 

@@ -55,6 +55,7 @@ SIGNALS = {
     "new account": _l("the account is new"), "links": _l("links that lead away"),
     "repetition": _l("the same words again and again, or posted before"),
     "like spam": _l("reads nearly like a post that was decided to be spam"),
+    "means spam": _l("means what a post means that was decided to be spam"),
     "like good": _l("reads nearly like a post that was published after a look"),
     "fast": _l("written faster than anybody types"), "outside": _l("the outside service says so"),
 }  # fmt: skip

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from community.db import db
 from community.errors import Conflict, DomainError
-from community.models import ITEMS, LogEntry, QueueItem
-from community.moderation import deciding, flag_views, log, people_views, public_views, queries, queue, reasons
+from community.models import ALIKE, ITEMS, LogEntry, QueueItem
+from community.moderation import deciding, flag_views, log, people_views, public_views, queries, queue, reasons, spam
 from community.moderation.blueprint import moderation
 from community.web.access import MODERATORS, roles_only
 from community.web.caching import for_a_while
@@ -70,6 +70,7 @@ def item_page(item: QueueItem, note: str = "") -> str:
         titles=queries.titles(session, [item.post] if item.post else []), log=queries.entries_of(session, item), edited=words_of(item),
         record=queries.record_of(session, item.account_id), choices=reasons.OF_APPEALED_POSTS if item.kind == "appeal" and item.post_id else reasons.CHOICES[item.kind],
         reasons=reasons.REASONS, now=now(), undoable_since=now() - log.UNDONE_WITHIN, noted=log.ONLY_NOTED,
+        likeness=spam.likeness_of(session, item.post_id) if item.post_id else None, alike=ALIKE,
     )  # fmt: skip
 
 
