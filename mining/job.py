@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from mining import corpus, known, likeness
+from mining import corpus, fitting, known, likeness
 from mining.calibration import calibrated
 from mining.corpus import Batch
 from mining.encoder import Encoder
@@ -63,6 +63,7 @@ def run(units: Units, encoder: Encoder, progress: Step = silent, readers: Chosen
     counts.verbatims_a_second = counts.verbatims / counts.seconds if counts.verbatims else 0.0
     counts.topics = discover(units, encoder.revision, progress, encoder.embed)
     likeness.compare(units, encoder, datetime.now(UTC))
+    fitting.fit(units, encoder.revision, datetime.now(UTC))
     counts.customers = renew_profiles(units, datetime.now(UTC), progress)
     if counts.verbatims or counts.topics or counts.customers or units.read(is_behind):
         renew_report(units, datetime.now(UTC))
