@@ -24,6 +24,7 @@ STAFF = 3.0
 URGENT = {"abuse": 1.0, "private data": 2.0}  # what harms while it waits stands higher in the queue
 PEOPLE = 2  # ordinary people whose flags hide a post, at the least
 LONGEST_TEXT = 500  # characters
+OF_BURSTS = ("set aside", "restore", "discard")  # actions of the log that say nothing of whether the post is seen
 
 
 def flag(session: Session, post: Post, reason: str, text: str, by: Account, now: datetime) -> Flag:
@@ -126,7 +127,7 @@ def _show(session: Session, item: QueueItem, post: Post, now: datetime) -> None:
         return
     last = session.scalar(
         select(LogEntry.action)
-        .where(LogEntry.post_id == post.id, LogEntry.action.not_in(log.ONLY_NOTED))
+        .where(LogEntry.post_id == post.id, LogEntry.action.not_in((*log.ONLY_NOTED, *OF_BURSTS)))
         .order_by(LogEntry.id.desc())
         .limit(1)
     )
