@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext
 
 from community.badges import BADGES
-from community.moderation.reasons import REASONS, reason_name
+from community.moderation.own_reasons import is_told, reason_name
 from community.web.languages import date_only, is_chinese
 
 _: Callable[..., str] = gettext
@@ -40,7 +40,7 @@ DECIDED = {
     "lift": _l("Your sanction was lifted"), "grant": _l("Your appeal was granted"),
     "refuse": _l("Your appeal was refused"), "merge": _l("Your question was merged with another that asks the same"),
     "close": _l("Your question was closed"), "move": _l("Your post was moved"),
-    "split": _l("Your answer became a question of its own"),
+    "split": _l("Your post became a question of its own"), "to answer": _l("Your comment became an answer"),
 }  # fmt: skip
 OF_INSIGHTS = {"alert", "report"}  # kinds that only those who read insights ever get
 OFTEN = {"now": _l("At once"), "daily": _l("Daily"), "weekly": _l("Weekly"), "never": _l("Never")}
@@ -97,7 +97,7 @@ def decided(details: Mapping[str, Any]) -> str:
     """What moderators decided, and for which of the reasons that are ready to hand."""
     action, reason = details.get("action", ""), details.get("reason", "")
     said = str(DECIDED.get(action, _("Moderators decided about something of yours")))
-    return _("%(what)s: %(why)s", what=said, why=reason_name(reason)) if reason in REASONS else said
+    return _("%(what)s: %(why)s", what=said, why=reason_name(reason)) if is_told(reason) else said
 
 
 def badge_name(key: str) -> str:
