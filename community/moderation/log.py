@@ -115,6 +115,10 @@ def standing_later(session: Session, entry: LogEntry) -> list[int]:
     same += [LogEntry.post_id == entry.post_id] if entry.post_id else []
     if not same and entry.account_id:
         same = [(LogEntry.account_id == entry.account_id) & LogEntry.post_id.is_(None)]
+    if entry.action.endswith(
+        " reason"
+    ):  # each is a row by itself; whether it was changed since shows when it is reverted
+        return []
     if not same:
         same = [LogEntry.action == entry.action]  # tags: one merge may stand on another
     undone = select(LogEntry.undoes_id).where(LogEntry.undoes_id.is_not(None))

@@ -86,7 +86,8 @@ ACTIONS = OUTCOMES | {
     "silence": _l("silenced"), "suspend": _l("suspended"), "lift": _l("sanction lifted"),
     "close": _l("closed"), "reopen": _l("opened again"), "lock": _l("locked"), "unlock": _l("unlocked"),
     "pin": _l("pinned"), "unpin": _l("no longer pinned"), "merge": _l("merged"), "retag": _l("tags changed"),
-    "remove words": _l("an old text was taken out of the history"), "merge tags": _l("tags merged"), "split": _l("split off"), "move": _l("moved"),
+    "remove words": _l("an old text was taken out of the history"), "merge tags": _l("tags merged"), "split": _l("split off"), "add reason": _l("reason added"), "change reason": _l("reason changed"),
+    "retire reason": _l("reason retired"), "revive reason": _l("reason used again"), "to answer": _l("made an answer"), "move": _l("moved"),
 }  # fmt: skip
 
 
@@ -100,8 +101,3 @@ def action_name(action: str) -> str:
 
 def signal_name(signal: str) -> str:
     return str(SIGNALS.get(signal, signal))
-
-
-def reason_name(reason: str) -> str:
-    """What a reason is called, whether people give it or the rules do."""
-    return str(REASONS[reason].name if reason in REASONS else WAITING_FOR.get(reason, reason))
