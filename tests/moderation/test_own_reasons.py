@@ -86,7 +86,7 @@ def test_each_change_is_a_row_of_the_log_and_can_be_undone_unless_another_follow
 ) -> None:
     row, other = write(session, mo), write(session, mo, name="Other")
     write(session, mo, row, text="Never post one.")
-    write(session, mo, other, text="Nor this.")
+    write(session, mo, other, name="Other", text="Nor this.")
     write(session, mo, row, text="Never.")
     own_reasons.retire(session, row, False, mo, NOW)
     session.commit()
