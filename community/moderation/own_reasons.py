@@ -5,7 +5,7 @@ A decision keeps a reason's key ("own:7"), so that it is told in the reader's la
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple, cast
 
 from flask import g, has_request_context
 from flask_babel import gettext as _
@@ -25,6 +25,13 @@ MOST = 100
 LONGEST_NAME, LONGEST_TEXT = 80, 1_000  # characters
 ACTIONS = ("add reason", "change reason", "retire reason", "revive reason")
 TABLE = cast(Table, CannedReason.__table__)
+
+
+class Told(NamedTuple):
+    """A reason as it is told, and whether it may be chosen."""
+
+    reason: Reason
+    is_choice: bool
 
 
 def own_reasons(session: Session) -> list[CannedReason]:
@@ -51,12 +58,12 @@ def history(session: Session, most: int = 20) -> list[LogEntry]:
 
 def choices(session: Session) -> Mapping[str, Reason]:
     """What a moderator may choose: key -> reason, in the reader's language."""
-    return REASONS | {key_of(row): as_reason(row) for row in own_reasons(session) if row.retired_at is None}
+    return REASONS | {key: told.reason for key, told in all_told(session).items() if told.is_choice}
 
 
 def readable(session: Session) -> Mapping[str, Reason]:
     """All that a decision may have been taken for, the retired ones too."""
-    return REASONS | {key_of(row): as_reason(row) for row in own_reasons(session)}
+    return REASONS | {key: told.reason for key, told in all_told(session).items()}
 
 
 def is_choice(session: Session, key: str) -> bool:
@@ -73,16 +80,19 @@ def is_told(key: str) -> bool:
 def reason_name(key: str) -> str:
     """What a reason is called, whether people give it, moderators wrote it or the rules have it."""
     if key.startswith(OWN):
-        row = _by_id().get(number_of(key)) if has_request_context() else db.session.get(CannedReason, number_of(key))
-        return local(row, "name") if row else key
+        told = all_told(db.session()).get(key)
+        return str(told.reason.name) if told else key
     return str(REASONS[key].name if key in REASONS else WAITING_FOR.get(key, key))
 
 
-def _by_id() -> dict[int, CannedReason]:
-    """One statement a page, however many lines of it name one."""
-    if "own_reasons" not in g:
-        g.own_reasons = {row.id: row for row in own_reasons(db.session())}
-    return cast(dict[int, CannedReason], g.own_reasons)
+def all_told(session: Session) -> dict[str, Told]:
+    """All of them by key, in the reader's language; one statement a page, however many lines of it name one."""
+    if has_request_context() and "own_reasons" in g:
+        return cast(dict[str, Told], g.own_reasons)
+    found = {key_of(row): Told(as_reason(row), row.retired_at is None) for row in own_reasons(session)}
+    if has_request_context():
+        g.own_reasons = found
+    return found
 
 
 def key_of(row: CannedReason) -> str:
