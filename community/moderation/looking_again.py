@@ -44,7 +44,7 @@ def look_again(session: Session, post_id: int, known_at: datetime, more: Mapping
 
 def hold_or_ask(session: Session, post: Post, found: dict[str, float], known_at: datetime, now: datetime) -> None:
     if post.created_at > known_at - FRESH and not has_others_below(session, post):
-        spam.hold(session, post, "suspected", found, now)
+        spam.hold(session, post, "suspected", found, now, tells=True)  # they saw it published
         return
     item = queue.open_item(session, "flag", post, "spam", None, now)
     if "signals" not in item.details:

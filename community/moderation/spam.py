@@ -92,13 +92,15 @@ def is_trusted(author: Account) -> bool:
     return author.is_staff or author.trust in ("regular", "leader")
 
 
-def hold(session: Session, post: Post, reason: str, found: dict[str, float], now: datetime) -> None:
-    """Put the post out of sight and into the queue, with the signals that say why."""
+def hold(
+    session: Session, post: Post, reason: str, found: dict[str, float], now: datetime, *, tells: bool = False
+) -> None:
+    """Put the post out of sight and into the queue, with the signals that say why; `tells`: its author hears of it."""
     details = details_of(found)
     changes = Changes(session, now)
     changes.mark(post, "held")
     item = queue.open_item(session, "held", post, reason, None, now, round(details["score"], 3), details)
-    log.write(session, "held", None, now, item=item, reason=reason, changes=None)
+    log.write(session, "held", None, now, item=item, reason=reason, changes=None, tells=tells)
 
 
 def details_of(found: dict[str, float]) -> dict[str, Any]:

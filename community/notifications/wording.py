@@ -34,7 +34,7 @@ HINTS = {
 DECIDED = {
     "hide": _l("A moderator hid your post"), "delete": _l("A moderator deleted your post"),
     "autohide": _l("Your post was flagged by several people and is hidden until a moderator looks at it"),
-    "autoshow": _l("Your post is shown again"), "reject": _l("Your post is shown again: the flags were wrong"),
+    "held": _l("Your post is not shown until a moderator has looked at it"), "autoshow": _l("Your post is shown again"), "reject": _l("Your post is shown again: the flags were wrong"),
     "publish": _l("Your post was looked at and is published"), "undo": _l("A decision about you was taken back"),
     "silence": _l("You may read, but not write, for a time"), "suspend": _l("Your account is suspended for a time"),
     "lift": _l("Your sanction was lifted"), "grant": _l("Your appeal was granted"),

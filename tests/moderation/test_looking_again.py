@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community import outbox
-from community.models import Account, Flag, Likeness, LogEntry, Post, Question, QueueItem, SpamMark
+from community.models import Account, Flag, Likeness, LogEntry, Notification, Post, Question, QueueItem, SpamMark
 from community.moderation import deciding, flags, log
 from community.moderation.hiding import mark_of
 from community.moderation.spam import Facts, signals
@@ -74,6 +74,10 @@ def test_a_fresh_post_is_held_later_and_its_publication_stands(
     assert (item.kind, item.reason, mark_of(item.post)) == ("held", "suspected", "held")
     assert item.details["signals"] == {"new account": 1.0, "means spam": 2.0}
     item_id = item.id
+    session.rollback()
+    deliver_pending()
+    told = session.scalars(select(Notification).where(Notification.kind == "decision")).all()
+    assert [(one.account_id, one.details["action"]) for one in told] == [(newcomer.id, "held")]
     session.rollback()
     sign_in(client, session.get_one(Account, mo_id))
     session.rollback()
