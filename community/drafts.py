@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from community.batches import delete_in_batches
 from community.errors import Conflict, Invalid, NotFound
-from community.models import Account, Draft, Post, Question
+from community.models import Account, Attachment, Draft, Post, Question
 
 PLACE = re.compile(
     r"ask|(?:answer|comment|case):[1-9][0-9]{0,8}"
@@ -107,7 +107,7 @@ def save(
         return draft
     if draft.saved_at != known:
         raise Overtaken(_("This draft was changed in another window."), draft)
-    if typed.is_empty:
+    if typed.is_empty and not has_files(session, draft):
         session.delete(draft)
         session.flush()
         return None
@@ -116,6 +116,11 @@ def save(
     draft.saved_at = now
     session.flush()
     return draft
+
+
+def has_files(session: Session, draft: Draft) -> bool:
+    """Whether files of a reply that was taken back wait with it."""
+    return session.scalar(select(Attachment.id).where(Attachment.draft_id == draft.id).limit(1)) is not None
 
 
 def _begin(

@@ -16,6 +16,7 @@ from community import briefing, outbox, publishing, reputation, sweeping
 from community.batches import batches
 from community.db import db, writing
 from community.models import Event
+from community.moderation.looking_again import look_at_alike
 from community.moderation.outside import ask_outside
 from community.notifications.decisions import tell_of_decisions
 from community.notifications.service import notify
@@ -76,6 +77,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "theme.changed": (telling.go_on,),
     "outcome.published": (telling.tell_of_outcomes,),
     "entry.written": (tell_of_decisions,),
+    "likeness.found": (look_at_alike,),
 }
 
 

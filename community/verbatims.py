@@ -21,6 +21,7 @@ from community.models import (
     Post,
     Question,
     Verbatim,
+    Verdict,
 )
 from community.recognition import customer_of
 
@@ -119,8 +120,32 @@ def complaint_to_product(session: Session, complaint_id: int, product_id: int | 
     session.execute(update(Verbatim).where(its_own).values(product_id=product_id))
 
 
+def withhold(session: Session, post_ids: list[int], now: datetime) -> None:
+    """Nobody is to read these posts for now: as `forget`, but what people decided of them waits, and comes back with them."""
+    of_text = select(Verbatim.post_id).where(Verbatim.id == Verdict.verbatim_id).scalar_subquery()
+    texts = select(Verbatim.id).where(Verbatim.post_id.in_(post_ids))
+    session.execute(
+        update(Verdict).where(Verdict.verbatim_id.in_(texts)).values(post_id=of_text, verbatim_id=None),
+        execution_options={"synchronize_session": False},
+    )
+    _take_away(session, post_ids, now)
+
+
+def release(session: Session, verbatim: Verbatim) -> None:
+    """The post's words are mined again: what people decided of them before holds again."""
+    session.flush()
+    session.execute(
+        update(Verdict).where(Verdict.post_id == verbatim.post_id).values(verbatim_id=verbatim.id, post_id=None)
+    )
+
+
 def forget(session: Session, post_ids: list[int], now: datetime) -> None:
-    """These posts are gone: so are their verbatims, mentions (by cascade) and contacts."""
+    """These posts are gone: so are their verbatims, mentions (by cascade), what people decided of them, and contacts."""
+    session.execute(delete(Verdict).where(Verdict.post_id.in_(post_ids)))
+    _take_away(session, post_ids, now)
+
+
+def _take_away(session: Session, post_ids: list[int], now: datetime) -> None:
     customers = session.scalars(select(Verbatim.customer_id).where(Verbatim.post_id.in_(post_ids))).all()
     session.execute(delete(Verbatim).where(Verbatim.post_id.in_(post_ids)))
     session.execute(delete(Interaction).where(Interaction.post_id.in_(post_ids)))

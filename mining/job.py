@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Self
 
-from mining import corpus, known
+from mining import corpus, fitting, known, likeness
 from mining.calibration import calibrated
 from mining.corpus import Batch
 from mining.encoder import Encoder
@@ -50,7 +50,7 @@ def silent(_step: str, _done: int, _total: int) -> None:
 
 
 def run(units: Units, encoder: Encoder, progress: Step = silent, readers: Chosen = Here) -> Counts:
-    """Mine all that waits as people taught it, find topics, renew profiles and the report, explain what it quotes.
+    """Mine all that waits as people taught it, find topics, compare posts with decided spam, renew profiles and the report.
 
     Raises ClusterError when the chosen readers are a cluster that cannot do the work.
     """
@@ -62,6 +62,8 @@ def run(units: Units, encoder: Encoder, progress: Step = silent, readers: Chosen
     counts.seconds = time.monotonic() - started
     counts.verbatims_a_second = counts.verbatims / counts.seconds if counts.verbatims else 0.0
     counts.topics = discover(units, encoder.revision, progress, encoder.embed)
+    likeness.compare(units, encoder, datetime.now(UTC))
+    fitting.fit(units, encoder.revision, datetime.now(UTC))
     counts.customers = renew_profiles(units, datetime.now(UTC), progress)
     if counts.verbatims or counts.topics or counts.customers or units.read(is_behind):
         renew_report(units, datetime.now(UTC))

@@ -75,11 +75,7 @@ def load(session: Session, revision: str) -> Known:
         select(Topic).where(Topic.revision == revision, Topic.archived_at.is_(None)).order_by(Topic.id)
     ).all()
     ignored = set(session.scalars(select(Theme.id).where(Theme.is_ignored)))
-    means = {
-        row.language: np.frombuffer(row.mean, np.float32)
-        for row in session.scalars(select(Centre).where(Centre.revision == revision))
-    }
-    centring = Centring.of(means) if means else None
+    centring = centring_of(session, revision)
     living = as_arrays([row for row in rows if row.quiet_since is None], revision, centring, ignored)
     living.taught = anchors.load(session, revision, living.ids, centring)
     living.quiet = as_arrays([row for row in rows if row.quiet_since], revision, centring, ignored)
@@ -95,3 +91,12 @@ def as_arrays(rows: Sequence[Topic], revision: str, centring: Centring | None, i
         centring,
         themes=[None if row.theme_id in ignored else row.theme_id for row in rows],
     )
+
+
+def centring_of(session: Session, revision: str) -> Centring | None:
+    """What is taken off this model's embeddings before they are compared; None before the first discovery."""
+    means = {
+        row.language: np.frombuffer(row.mean, np.float32)
+        for row in session.scalars(select(Centre).where(Centre.revision == revision))
+    }
+    return Centring.of(means) if means else None

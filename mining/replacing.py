@@ -51,7 +51,7 @@ def replace(session: Session, batch: Batch, results: dict[int, Placed], revision
     if rows:
         session.execute(insert(Mention), rows)
     session.execute(update(Verbatim), [verbatim_row(key, results[key].read, revision) for key in ours])
-    for key in {row.verbatim_id for row in decided.values()}:
+    for key in {verbatim_id for verbatim_id, _hash, _start in decided}:
         relabelling.read_anew(session, key, verbatim_row(key, results[key].read, revision))
     session.execute(
         update(Customer)
@@ -111,4 +111,4 @@ def old_topics(session: Session, verbatim_ids: list[int]) -> dict[tuple[int, int
 
 def verdicts(session: Session, verbatim_ids: list[int]) -> dict[tuple[int, str, int], Verdict]:
     rows = session.scalars(select(Verdict).where(Verdict.verbatim_id.in_(verbatim_ids)))
-    return {(row.verbatim_id, row.text_hash, row.start): row for row in rows}
+    return {(row.verbatim_id, row.text_hash, row.start): row for row in rows if row.verbatim_id}

@@ -25,7 +25,7 @@ from sqlalchemy.orm import sessionmaker
 from community.db import db
 from community.reactions import deliver_pending, keep_index, mend_index
 from community.schedule import CHORES, Chore
-from mining import corpus, housekeeping, job, leases, runs
+from mining import corpus, housekeeping, job, leases, likeness, runs
 from mining.encoder import Encoder, chosen_source, revision_of
 from mining.explaining import is_asked
 from mining.gathering import discover, is_comparable
@@ -107,6 +107,7 @@ def mining(context: Context) -> dict[str, Any]:
             or count_loose(session, revision)
             or is_asked(session)
             or is_left_behind(session)
+            or likeness.waits(session, revision, datetime.now(UTC))
         )
     )
     if waits:

@@ -6,6 +6,7 @@ Timeline, signals and the search belong to other features; `app.py` hands them i
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app
@@ -13,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from community import mail_addresses as addresses
-from community.models import Complaint, Customer, Mention, Message, Profile, Question, Verbatim
+from community.models import Complaint, Customer, Fitting, Mention, Message, Profile, Question, Verbatim
 from community.web.urls import row_number
 
 MOST_CONTACTS, MOST_SIGNALS, MOST_CASES, MOST_ANSWERS, MOST_TOPICS = 8, 4, 5, 5, 8
@@ -39,6 +40,7 @@ class Beside:
     signals: Sequence[Any]
     same_topic: Sequence[Complaint]
     answers: Sequence[Question]
+    compared_at: datetime | None  # by meaning; None: by topics and words alone
 
 
 def register(app: Flask, sources: Sources) -> None:
@@ -49,13 +51,17 @@ def read(session: Session, complaint: Complaint) -> Beside:
     """A constant number of statements."""
     sources: Sources = current_app.extensions["earshot_beside"]
     topics = topics_of(session, complaint.id)
+    fitting = session.get(Fitting, complaint.id)
     return Beside(
         customer=complaint.customer,
         profile=session.get(Profile, complaint.customer_id),
         timeline=sources.timeline(session, complaint.customer_id, MOST_CONTACTS),
         signals=sources.signals(session, complaint.customer_id, MOST_SIGNALS),
         same_topic=same_topic(session, complaint, topics),
-        answers=answers(session, complaint, topics, sources),
+        answers=answers(
+            session, complaint, [key for key, _likeness in fitting.questions] if fitting else [], topics, sources
+        ),
+        compared_at=fitting.at if fitting else None,
     )
 
 
@@ -92,8 +98,10 @@ def same_topic(session: Session, complaint: Complaint, topics: Sequence[int]) ->
     return [by_id[one] for one in found if one in by_id]
 
 
-def answers(session: Session, complaint: Complaint, topics: Sequence[int], sources: Sources) -> list[Question]:
-    """Public questions that were answered: on the same topics, then those that have the words of the subject."""
+def answers(
+    session: Session, complaint: Complaint, meant: Sequence[int], topics: Sequence[int], sources: Sources
+) -> list[Question]:
+    """Public questions that were answered: that mean the same, on the same topics, then with the words of the subject."""
     on_topic = (
         select(Verbatim.post_id)
         .join(Mention, Mention.verbatim_id == Verbatim.id)
@@ -102,7 +110,7 @@ def answers(session: Session, complaint: Complaint, topics: Sequence[int], sourc
         .order_by(func.count(func.distinct(Mention.topic_id)).desc(), func.count().desc(), Verbatim.post_id.desc())
         .limit(20)
     )
-    found = [post_id for post_id in (session.scalars(on_topic) if topics else ()) if post_id]
+    found = [*meant, *(post_id for post_id in (session.scalars(on_topic) if topics else ()) if post_id)]
     text = re.sub(r"[^\w\s]+|\b_+", " ", complaint.subject)[:LONGEST_QUERY].strip()
     found += [question_id for question_id, _title in (sources.answers(session, text, 10) if text else [])]
     ids = list(dict.fromkeys(found))

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from community import drafts
 from community.complaints import (
+    attaching,
     beside,
     canned,
     case_queries,
@@ -73,6 +74,11 @@ def seen_version() -> int | None:
     return row_number(request.form.get("version"))
 
 
+def kept_files() -> list[int]:
+    """Those of the draft's files that are ticked in the form."""
+    return [number for one in request.form.getlist("kept") if (number := row_number(one))]
+
+
 def case_page(found: Complaint, form: ReplyForm | None = None, status: int = 200, **more: Any) -> Any:
     """The case as its customer or as an agent sees it."""
     for_agent = service.is_worker(current_user) and not is_own(found)
@@ -88,6 +94,8 @@ def case_page(found: Complaint, form: ReplyForm | None = None, status: int = 200
         "may_rate": not for_agent and rating.may_rate(own, found),
         "publication": (shown := publishing.current(own, found.id)),
         "publication_path": publishing.path_of(shown) if shown else None,
+        "waiting_files": (files := attaching.of_draft(own, draft)),
+        "kept": kept_files() if "kept_shown" in request.form else [one.id for one in files],
     }  # fmt: skip
     if not for_agent:
         return render_template("complaints/show.html", **facts | more), status

@@ -48,7 +48,8 @@ def conversation(session: Session, cases: Sequence[Complaint], for_agent: bool, 
     """All that was said in these cases, oldest first. Notes, and what can still be taken back, are for agents."""
     ids = [one.id for one in cases]
     files: dict[tuple[int, int | None], list[Attachment]] = {}
-    rows = select(Attachment).where(Attachment.complaint_id.in_(ids)).options(defer(Attachment.data))
+    rows = select(Attachment).where(Attachment.complaint_id.in_(ids), Attachment.draft_id.is_(None))
+    rows = rows.options(defer(Attachment.data))
     for file in session.scalars(rows.order_by(Attachment.id)):
         files.setdefault((file.complaint_id, file.message_id), []).append(file)
     turns = [Turn("opened", one.created_at, one, files.get((one.id, None), [])) for one in cases]

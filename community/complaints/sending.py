@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from community import mail
 from community import mail_addresses as addresses
+from community.complaints import attaching
 from community.complaints.changing import changing, lock, require_worker, restore, state_of
 from community.drafts import draft_of
 from community.errors import Conflict, NotAllowed
@@ -143,7 +144,7 @@ def unsend(session: Session, complaint: Complaint, message: Message, by: Account
             restore(
                 complaint, {name: was for name, was in replied.before.items() if state[name] == replied.after[name]}
             )
-    keep_words(session, complaint, message, by, now)
+    attaching.keep_with(session, message, keep_words(session, complaint, message, by, now))
     session.delete(message)
     session.flush()
 
@@ -157,9 +158,14 @@ def withdrawn(session: Session, message: Message) -> bool:
     return gone.first() is not None
 
 
-def keep_words(session: Session, complaint: Complaint, message: Message, by: Account, now: datetime) -> None:
+def keep_words(session: Session, complaint: Complaint, message: Message, by: Account, now: datetime) -> Draft:
+    """The draft that holds them, before what was written since."""
     place = f"case:{complaint.id}"
-    if draft := draft_of(session, by, place):
-        draft.body, draft.saved_at = f"{message.body}\n\n{draft.body}", now
+    draft = draft_of(session, by, place)
+    if draft is None:
+        draft = Draft(account_id=by.id, place=place, body=message.body, saved_at=now)
+        session.add(draft)
     else:
-        session.add(Draft(account_id=by.id, place=place, body=message.body, saved_at=now))
+        draft.body, draft.saved_at = f"{message.body}\n\n{draft.body}", now
+    session.flush()
+    return draft

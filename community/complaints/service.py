@@ -1,6 +1,7 @@
 """Verbs of complaints: opened, replied to, moved, given to somebody, put off."""
 
 import re
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from flask import current_app
@@ -11,7 +12,7 @@ from community import outbox, verbatims
 from community.complaints import attaching, sending, states
 from community.complaints.changing import begin, changing, is_worker, labels_of, lock, require_worker
 from community.errors import Invalid, NotAllowed
-from community.models import PRIORITIES, Account, Complaint, Customer, Message, Note, Product
+from community.models import PRIORITIES, Account, Complaint, Customer, Draft, Message, Note, Product
 
 __all__ = ["is_worker"]
 
@@ -47,11 +48,12 @@ def open_complaint(
 
 def reply(
     session: Session, complaint: Complaint, body: str, by: Account, now: datetime, *, seen: int | None = None,
-    then: str = "waiting", files: Files | None = None,
+    then: str = "waiting", files: Files | None = None, draft: Draft | None = None, kept: Collection[int] = (),
 ) -> Message:  # fmt: skip
     """A turn of the customer or of the company. Raises NotAllowed, Invalid, Overtaken.
 
     A customer's turn opens the case again. The company's is held for a few seconds, in which it can be taken back.
+    Of the files that wait with the draft those with `kept` ids go along.
     """
     if by.customer_id is not None and by.customer_id == complaint.customer_id:
         return hear(session, complaint, body, by, now, files=files)
@@ -65,6 +67,7 @@ def reply(
     )  # fmt: skip
     session.add(message)
     session.flush()
+    attaching.send_along(session, message, draft, kept)
     attaching.keep(session, complaint, message, files or [], now)
     with changing(session, complaint, "replied", by, now, message=message):
         set_status(complaint, states.replied(complaint.status, then), now)

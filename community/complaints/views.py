@@ -26,6 +26,7 @@ from community.complaints.blueprint import (
     case_page,
     complaints,
     is_own,
+    kept_files,
     overtaken_page,
     seen_by_current,
     seen_version,
@@ -109,10 +110,11 @@ def reply(complaint_id: int) -> Answer:
     if not form.validate_on_submit():
         return case_page(found, form, 422)  # type: ignore[no-any-return]
     then, place = request.form.get("then", "waiting"), f"case:{found.id}"
+    draft, kept = drafts.draft_of(db.session(), current_user, place), kept_files()
     try:
         message = service.reply(
             db.session(), found, form.body.data, current_user, datetime.now(UTC), seen=seen_version(), then=then,
-            files=attaching.chosen(form.files.data or []),
+            files=attaching.chosen(form.files.data or [], len(kept)), draft=draft, kept=kept,
         )  # fmt: skip
     except Overtaken as error:
         return overtaken_page(complaint_id, form.body.data, error)  # type: ignore[no-any-return]
@@ -131,7 +133,7 @@ def reply(complaint_id: int) -> Answer:
 def attachment(complaint_id: int, attachment_id: int) -> FlaskResponse:
     """To be saved, never shown: what strangers send must not act in anybody's browser."""
     cases = case_queries.family(db.session(), seen_by_current(complaint_id))
-    found = attaching.attachment(db.session(), [one.id for one in cases], attachment_id)
+    found = attaching.attachment(db.session(), [one.id for one in cases], attachment_id, current_user)
     if found.message_id and not service.is_worker(current_user):
         case_queries.require_sent(db.session(), found.message_id, datetime.now(UTC))
     response = FlaskResponse(found.data, mimetype="application/octet-stream")

@@ -12,7 +12,6 @@ from community.complaints.blueprint import complaints, overtaken_page, seen_vers
 from community.complaints.changing import Overtaken, labels_of, lock
 from community.complaints.escalating import escalate
 from community.db import db
-from community.mail_files import sizes_of_turn
 from community.models import Complaint
 from community.web.urls import row_number
 
@@ -123,11 +122,8 @@ def hand_over(complaint_id: int) -> Response:
 def unsend(complaint_id: int, message_id: int) -> Response:
     found = worked_by_current(complaint_id)
     message = case_queries.message_of(db.session(), found, message_id)
-    had_files = bool(sizes_of_turn(db.session(), message.id))
     sending.unsend(db.session(), found, message, current_user, datetime.now(UTC))
-    flash(_("Taken back. The words are in the form below."), "success")
-    if had_files:
-        flash(_("Its files were taken back too: choose them again."), "info")
+    flash(_("Taken back. Words and files are in the form below."), "success")
     return back(complaint_id, "reply")
 
 

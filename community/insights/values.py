@@ -107,7 +107,7 @@ def to_verdict(session: Session, verdict: Verdict, name: str, wanted: dict[str, 
         if wanted.get(part) is not None:
             setattr(mention, part, wanted[part])
     session.flush()
-    relabelling.follow(session, verdict.verbatim_id)
+    relabelling.follow(session, mention.verbatim_id)
     if wanted["held"] is None and wanted["revision"] != mention.revision:
         # Another model has read it since, and what that one said is not known: it reads the text again.
         session.execute(update(Verbatim).where(Verbatim.id == verdict.verbatim_id).values(mined_revision=None))

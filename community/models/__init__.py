@@ -18,6 +18,7 @@ from community.models.cases import (
     CannedReply,
     ComplaintChange,
     ComplaintLabel,
+    Fitting,
     Looking,
     Note,
     Publication,
@@ -29,11 +30,15 @@ from community.models.corrections import CORRECTIONS, Calibration, Change, Corre
 from community.models.customers import LEVELS, STAGES, VALUES, Customer, Identity, Interaction, Profile, Signal
 from community.models.events import Event
 from community.models.moderation import (
+    ALIKE,
     FLAGS,
     ITEMS,
     SANCTIONS,
     STATES,
+    VERY_ALIKE,
+    CannedReason,
     Flag,
+    Likeness,
     LogEntry,
     QueueItem,
     Sanction,
@@ -79,12 +84,12 @@ from community.models.texts import Echo, Mention, Verbatim, Verdict
 from community.models.themes import ALERTS, DEPARTMENTS, THEME_STATUSES, Alert, Centre, Theme, Topic
 
 __all__ = [
-    "ALERTS", "CHANNELS", "CONSENTS", "CORRECTIONS", "DEPARTMENTS", "FLAGS", "FREQUENCIES", "ITEMS", "LEVELS",
+    "ALERTS", "ALIKE", "CHANNELS", "CONSENTS", "CORRECTIONS", "DEPARTMENTS", "FLAGS", "FREQUENCIES", "ITEMS", "LEVELS",
     "NOTIFICATIONS", "OUTCOME_STATES", "PRIORITIES", "PUBLICATIONS", "REPORTS", "SANCTIONS", "STAGES", "STATES",
-    "STATUSES", "SUBSCRIPTIONS", "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES", "WAYS",
-    "Account", "Alert", "Answer", "ApiToken", "Attachment", "Award", "Calibration", "CannedReply", "Centre", "Change",
+    "STATUSES", "SUBSCRIPTIONS", "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES", "VERY_ALIKE", "WAYS",
+    "Account", "Alert", "Answer", "ApiToken", "Attachment", "Award", "Calibration", "CannedReason", "CannedReply", "Centre", "Change",
     "Comment", "Complaint", "ComplaintChange", "ComplaintLabel", "Consent", "Correction", "Customer", "Draft", "Echo",
-    "Event", "Explanation", "Flag", "Identity", "Interaction", "Lease", "LogEntry", "Looking", "LoyaltyDay", "Mail",
+    "Event", "Explanation", "Fitting", "Flag", "Identity", "Interaction", "Lease", "Likeness", "LogEntry", "Looking", "LoyaltyDay", "Mail",
     "MeToo", "Mention", "Message", "Note", "Notification", "Outcome", "OutcomeNote", "Overview", "Passkey", "Post",
     "Preference", "Product", "Profile", "Publication", "Question", "QueueItem", "Rating", "ReceivedMail", "Related",
     "Report", "ReportOrder", "ReportQuote", "Revision", "Role", "RoutingRule", "Run", "Sanction", "SavedSearch",

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from community.db import Base, Key
+from community.db import Base, Json, Key
 from community.models.accounts import Account
 from community.models.complaints import Complaint
 
@@ -80,6 +80,18 @@ class CannedReply(Base):
     changed_at: Mapped[datetime]
 
 
+class Fitting(Base):
+    """Public questions with answers that mean what a case means, found by the worker."""
+
+    __tablename__ = "fitting"
+
+    complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), primary_key=True)
+    revision: Mapped[str] = mapped_column(String(32), comment="of the model whose embeddings were compared")
+    last_id: Mapped[int] = mapped_column(comment="of the case's newest verbatim that was compared")
+    questions: Mapped[list[Any]] = mapped_column(Json, comment="[question's id, likeness], the likest first")
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Attachment(Base):
     """A file of a case. It lies in the table, so it is as private as the case and goes with it."""
 
@@ -88,6 +100,9 @@ class Attachment(Base):
     id: Mapped[Key]
     complaint_id: Mapped[int] = mapped_column(ForeignKey("complaint.id", ondelete="CASCADE"), index=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    draft_id: Mapped[int | None] = mapped_column(
+        ForeignKey("draft.id", ondelete="CASCADE"), index=True, comment="of a reply that was taken back: not sent yet"
+    )
     name: Mapped[str] = mapped_column(String(160))
     media_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int] = mapped_column(comment="bytes")

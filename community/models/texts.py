@@ -99,13 +99,22 @@ class Mention(Base):
 
 
 class Verdict(Base):
-    """What people decided about one mention, as it stands. Kept by the text's hash and the place: it outlives later runs."""
+    """What people decided about one mention, as it stands. Kept by the text's hash and the place: it outlives later runs.
+
+    While moderation keeps the text out of mining it waits with the post, and comes back with it.
+    """
 
     __tablename__ = "verdict"
-    __table_args__ = (UniqueConstraint("verbatim_id", "text_hash", "start"),)
+    __table_args__ = (
+        UniqueConstraint("verbatim_id", "text_hash", "start"),
+        CheckConstraint("(verbatim_id IS NULL) <> (post_id IS NULL)", name="of_a_text_or_kept_for_a_post"),
+    )
 
     id: Mapped[Key]
-    verbatim_id: Mapped[int] = mapped_column(ForeignKey("verbatim.id", ondelete="CASCADE"))
+    verbatim_id: Mapped[int | None] = mapped_column(ForeignKey("verbatim.id", ondelete="CASCADE"))
+    post_id: Mapped[int | None] = mapped_column(
+        ForeignKey("post.id", ondelete="CASCADE"), index=True, comment="whose words are out of mining: it waits with it"
+    )
     text_hash: Mapped[str] = mapped_column(String(32))
     start: Mapped[int]
     topic_id: Mapped[int | None] = mapped_column(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import ColumnElement, Table, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from community import outbox
@@ -124,15 +124,34 @@ def restore(session: Session, item: QueueItem, changes: Changes) -> None:
 
 def _wait_again(session: Session, item: QueueItem, changes: Changes) -> None:
     """The flags that came back wait for a decision, in an item of their own where the old one left the queue."""
+    post, waiting = session.get(Post, item.post_id), _item_for_flags(session, item.post_id, changes.now)
+    if post and waiting:
+        changes.update(Flag, _undecided(item.post_id), item_id=waiting.id)
+        flags.weigh(session, waiting, post, changes.now)
+
+
+def _item_for_flags(session: Session, post_id: int | None, now: datetime) -> QueueItem | None:
+    """The item in which the post's undecided flags wait; None where there are none."""
+    post, table = session.get(Post, post_id), cast(Table, Flag.__table__).c
+    reason = session.scalar(select(table.reason).where(_undecided(post_id)).order_by(table.id).limit(1))
+    return queue.open_item(session, "flag", post, reason, None, now) if post and reason else None
+
+
+def _undecided(post_id: int | None) -> ColumnElement[bool]:
     table = cast(Table, Flag.__table__).c
-    back = (table.post_id == item.post_id) & table.outcome.is_(None)
-    post = session.get(Post, item.post_id)
-    if post is None or session.scalar(select(table.id).where(back).limit(1)) is None:
-        return
-    reason = session.scalar(select(table.reason).where(back).limit(1)) or "other"
-    waiting = queue.open_item(session, "flag", post, reason, None, changes.now)
-    changes.update(Flag, back, item_id=waiting.id)
-    flags.weigh(session, waiting, post, changes.now)
+    return (table.post_id == post_id) & table.outcome.is_(None)
+
+
+def settle_undone(session: Session, entry: LogEntry, now: datetime) -> None:
+    """After undoing that flags were set aside, or that they count after all: none waits outside the queue, no item is empty."""
+    what = entry.details.get("what") or session.get_one(QueueItem, entry.item_id).details.get("what")
+    if what == "flags" and entry.post_id:
+        if waiting := _item_for_flags(session, entry.post_id, now):
+            session.execute(update(Flag).where(_undecided(entry.post_id)).values(item_id=waiting.id))
+        _weigh_again(session, entry.post_id, now)
+
+
+log.FOLLOWS |= {"restore": settle_undone, "set aside": settle_undone}
 
 
 def _weigh_again(session: Session, post_id: int, now: datetime) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Table, and_, delete, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from community.db import UtcDateTime
@@ -16,6 +16,7 @@ from community.errors import Conflict
 from community.inserting import insert_missing
 from community.models import (
     Account,
+    CannedReason,
     Flag,
     MeToo,
     Notification,
@@ -42,7 +43,7 @@ TABLES: dict[str, Table] = {
         *(
             cast(Table, model.__table__)
             for model in (
-                Account, Flag, MeToo, Notification, Post, QueueItem, Sanction, SpamMark, Tag, TagSynonym, Upload,
+                Account, CannedReason, Flag, MeToo, Notification, Post, QueueItem, Sanction, SpamMark, Tag, TagSynonym, Upload,
                 Verbatim, Vote, Watch,
             )
         ),
@@ -148,7 +149,7 @@ def _add(session: Session, table: Table, key: list[Any], amounts: Mapping[str, i
 def _revert_row(session: Session, table: Table, row: Row) -> None:
     before, after = _typed(table, row["before"]), _typed(table, row["after"])
     if before is None:
-        if table.name == "post" and session.scalar(select(Post.id).where(Post.question_id == row["key"][0]).limit(1)):
+        if table.name == "post" and _is_built_upon(session, row["key"][0]):
             raise Conflict(changed_since())  # somebody answered what would be taken away
         gone = session.execute(delete(table).where(_is(table, row["key"])).returning(*table.c)).mappings().first()
         if gone:
@@ -164,6 +165,14 @@ def _revert_row(session: Session, table: Table, row: Row) -> None:
         ).first()
         if there is None:
             raise Conflict(changed_since())
+
+
+def _is_built_upon(session: Session, post_id: int) -> bool:
+    """Whether somebody wrote below the post, or accepted it."""
+    post = TABLES["post"].c
+    below = or_(post.question_id == post_id, post.parent_id == post_id)
+    is_accepted = and_(post.id == post_id, post.accepted_at.is_not(None))
+    return session.scalar(select(post.id).where(or_(below, is_accepted)).limit(1)) is not None
 
 
 def _count(session: Session, table: Table, row: Mapping[str, Any], sign: int) -> None:

@@ -7,10 +7,9 @@ from sqlalchemy.orm import Session
 
 from community.errors import Invalid, NotAllowed
 from community.models import Account, LogEntry, Post, QueueItem
-from community.moderation import log, queue
+from community.moderation import log, own_reasons, queue
 from community.moderation.changes import Changes
 from community.moderation.outcomes import EFFECTS
-from community.moderation.reasons import REASONS
 
 
 def decide(
@@ -18,7 +17,7 @@ def decide(
 ) -> LogEntry:
     """Decide it, with what follows. Raises Invalid, NotAllowed for what is one's own, Conflict when another was faster."""
     effect = EFFECTS.get((item.kind, outcome))
-    if effect is None or (reason and reason not in REASONS):
+    if effect is None or (reason and not own_reasons.is_choice(session, reason)):
         raise Invalid(_("Choose one of the decisions."))
     if len(note) > queue.LONGEST_NOTE:
         raise Invalid(_("The note is longer than %(most)s characters.", most=queue.LONGEST_NOTE))

@@ -24,6 +24,7 @@ STAFF = 3.0
 URGENT = {"abuse": 1.0, "private data": 2.0}  # what harms while it waits stands higher in the queue
 PEOPLE = 2  # ordinary people whose flags hide a post, at the least
 LONGEST_TEXT = 500  # characters
+OF_BURSTS = ("set aside", "restore", "discard")  # actions of the log that say nothing of whether the post is seen
 
 
 def flag(session: Session, post: Post, reason: str, text: str, by: Account, now: datetime) -> Flag:
@@ -82,7 +83,8 @@ def weigh(session: Session, item: QueueItem, post: Post, now: datetime) -> None:
     by_reason: dict[str, float] = defaultdict(float)
     for one in waiting:
         by_reason[one.reason] += one.weight
-    item.score = round(sum(by_reason.values()) + max((URGENT.get(reason, 0.0) for reason in by_reason), default=0.0), 3)
+    urgent = max((URGENT.get(reason, 0.0) for reason in by_reason), default=0.0)
+    item.score = round(sum(by_reason.values()) + urgent + item.details.get("score", 0.0), 3)
     item.reason = max(by_reason, key=lambda reason: by_reason[reason], default=item.reason)
     session.flush()
     session.refresh(post)  # another may have hidden it meanwhile: the item's row was the queue
@@ -90,7 +92,7 @@ def weigh(session: Session, item: QueueItem, post: Post, now: datetime) -> None:
         _hide(session, item, post, now)
     else:
         _show(session, item, post, now)
-    if not waiting:
+    if not waiting and "signals" not in item.details:  # else the rules ask too
         queue.withdraw(session, item, now)
 
 
@@ -125,7 +127,7 @@ def _show(session: Session, item: QueueItem, post: Post, now: datetime) -> None:
         return
     last = session.scalar(
         select(LogEntry.action)
-        .where(LogEntry.post_id == post.id, LogEntry.action.not_in(log.ONLY_NOTED))
+        .where(LogEntry.post_id == post.id, LogEntry.action.not_in((*log.ONLY_NOTED, *OF_BURSTS)))
         .order_by(LogEntry.id.desc())
         .limit(1)
     )

@@ -149,14 +149,15 @@ def _settle(session: Session, post: Post, before: str | None, now: datetime) -> 
 
 
 def keep_words(session: Session, posts: Sequence[Post], product_id: int | None, now: datetime) -> None:
-    """Words that nobody published, or that were deleted, are not mined; the others are."""
+    """Words that nobody published, or that were deleted, are not mined; the others are, with what people decided of them."""
     unmined = [post.id for post in posts if post.hidden_as in UNMINED]
     if unmined:
-        verbatims.forget(session, unmined, now)
+        verbatims.withhold(session, unmined, now)
     mined = set(session.scalars(select(Verbatim.post_id).where(Verbatim.post_id.in_([post.id for post in posts]))))
     for post in posts:
-        if post.id not in mined and post.hidden_as not in UNMINED and not is_gone(post):
-            verbatims.of_post(session, post, product_id, now)
+        is_back = post.id not in mined and post.hidden_as not in UNMINED and not is_gone(post)
+        if is_back and (words := verbatims.of_post(session, post, product_id, now)):
+            verbatims.release(session, words)
 
 
 def end_deletions(now: datetime | None = None) -> dict[str, int]:
@@ -168,6 +169,7 @@ def end_deletions(now: datetime | None = None) -> dict[str, int]:
         with writing():
             ids = list(session.scalars(due.order_by(TABLE.c.id).limit(SIZE)))
             session.execute(update(TABLE).where(TABLE.c.id.in_(ids)).values(hidden_with_id=None, hidden_as=None))
+            verbatims.forget(session, ids, now)
             session.commit()
         ended += len(ids)
         if len(ids) < SIZE:

@@ -1,5 +1,6 @@
 """The log: every transition of the queue and every decision is one row, for ever; undoing one is one more."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from community.moderation.hiding import mark_of
 UNDONE_WITHIN = timedelta(days=30)
 MOST_LATER = 200
 ONLY_NOTED = ("open", "claim", "release", "undo")  # transitions that change nothing but who looks at it
+FOLLOWS: dict[str, Callable[[Session, LogEntry, datetime], None]] = {}  # action -> what follows when it was undone
 
 
 def write(
@@ -52,6 +54,8 @@ def undo(session: Session, entry: LogEntry, by: Account, now: datetime) -> LogEn
     session.add(undoing)
     session.flush()  # a second at the same moment breaks the unique constraint here, before anything is changed
     revert(session, entry.changes, now)
+    if follows := FOLLOWS.get(entry.action):
+        follows(session, entry, now)
     for question_id in entry.details.get("questions", ()):
         recount(session, question_id, now)
     if was != _mark(session, entry.post_id) or entry.action in TOLD:
@@ -66,7 +70,16 @@ def recount(session: Session, question_id: int, now: datetime) -> None:
         outbox.record(session, "question.shown", question_id, None, now)
 
 
-TOLD = ("silence", "suspend", "lift", "merge", "split", "move", "close")  # whose undoing the person hears of too
+TOLD = (
+    "silence",
+    "suspend",
+    "lift",
+    "merge",
+    "split",
+    "to answer",
+    "move",
+    "close",
+)  # whose undoing the person hears of too
 
 
 def why_not(session: Session, entry: LogEntry, now: datetime) -> str | None:
@@ -102,6 +115,10 @@ def standing_later(session: Session, entry: LogEntry) -> list[int]:
     same += [LogEntry.post_id == entry.post_id] if entry.post_id else []
     if not same and entry.account_id:
         same = [(LogEntry.account_id == entry.account_id) & LogEntry.post_id.is_(None)]
+    if entry.action.endswith(
+        " reason"
+    ):  # each is a row by itself; whether it was changed since shows when it is reverted
+        return []
     if not same:
         same = [LogEntry.action == entry.action]  # tags: one merge may stand on another
     undone = select(LogEntry.undoes_id).where(LogEntry.undoes_id.is_not(None))

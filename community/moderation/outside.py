@@ -8,7 +8,7 @@ and an outside that fails or takes too long holds nothing back.
 import json
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 from urllib.request import Request, urlopen
@@ -17,9 +17,9 @@ from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from community.db import writing
-from community.models import Event, Post, Question, SpamMark
+from community.models import Event, Post, SpamMark
 from community.moderation import spam
+from community.moderation.looking_again import look_again
 from community.trust import links_and_images
 
 log = logging.getLogger(__name__)
@@ -39,26 +39,11 @@ def ask_outside(session: Session, events: Sequence[Event]) -> None:
         if post is None or post.deleted_at or session.get(SpamMark, post.id):
             continue
         author = post.author
-        if author is None or author.is_staff or author.trust in ("regular", "leader"):
+        if author is None or spam.is_trusted(author):
             continue
         said = answer_about(post, author.created_at)
         if said:
-            hold_if_enough(session, post.id, said)
-
-
-def hold_if_enough(session: Session, post_id: int, said: float) -> None:
-    session.rollback()
-    with writing():
-        post = session.scalar(select(Post).where(Post.id == post_id).options(selectinload(Post.author)))
-        now = datetime.now(UTC)
-        if post is None or post.deleted_at or post.author is None:
-            return
-        title = (post.title or "") if isinstance(post, Question) else ""
-        facts = spam.facts_of(session, post.author, now, post.body, title, post_id=post.id)
-        found = spam.signals(facts) | {"outside": said}
-        if sum(found.values()) >= current_app.config["SPAM_SCORE"]:
-            spam.hold(session, post, "suspected", found, now)
-        session.commit()
+            look_again(session, post.id, event.created_at, {"outside": said})
 
 
 def answer_about(post: Post, joined: datetime) -> float:

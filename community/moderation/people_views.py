@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from community.db import db
 from community.errors import Invalid, NotAllowed, NotFound
 from community.models import Account
-from community.moderation import log, queries, reasons, sanctions
+from community.moderation import log, own_reasons, queries, sanctions
 from community.moderation.blueprint import moderation
 from community.web.access import MODERATORS, roles_only
 
@@ -27,7 +27,7 @@ def person_page(account: Account) -> str:
     return render_template(
         "moderation/person.html", account=account, log=queries.all_about(session, account),
         standing=sanctions.standing(session, account.id, now), record=queries.record_of(session, account.id),
-        reasons=reasons.REASONS, days=sanctions.DAYS, sent=request.form, undoable_since=now - log.UNDONE_WITHIN,
+        reasons=own_reasons.choices(session), days=sanctions.DAYS, sent=request.form, undoable_since=now - log.UNDONE_WITHIN,
         noted=log.ONLY_NOTED, now=now,
     )  # fmt: skip
 

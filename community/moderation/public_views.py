@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from community.db import db
 from community.errors import Conflict, Invalid
 from community.models import Account
-from community.moderation import appeals, queries, reasons, sanctions
+from community.moderation import appeals, own_reasons, queries, sanctions
 from community.moderation.blueprint import moderation, writes
 from community.web.urls import parse_key
 
@@ -47,7 +47,7 @@ def standing_page(account: Account, appeal_url: str, text: str = "") -> str:
         "moderation/standing.html", account=account, log=log, appealable=appeals.appealable(session, account, about),
         appealed=appeals.waiting(session, account),
         flags=queries.own_flags(session, account), sanctions=queries.sanctions_of(session, account),
-        reasons=reasons.REASONS, now=now, appeal_url=appeal_url, text=text,
+        reasons=own_reasons.readable(session), now=now, appeal_url=appeal_url, text=text,
         failed=request.form.get("post", 0, type=int),
     )  # fmt: skip
 

@@ -20,7 +20,7 @@ MOST_ENTRIES = 100  # of one item
 STATES = ("waiting", "mine", "decided")
 PUBLIC = (
     "hide", "delete", "reject", "publish", "autohide", "autoshow", "undo", "silence", "suspend", "lift", "grant",
-    "refuse", "close", "reopen", "lock", "unlock", "pin", "unpin", "merge", "retag", "merge tags", "split", "move",
+    "refuse", "close", "reopen", "lock", "unlock", "pin", "unpin", "merge", "retag", "merge tags", "split", "to answer", "move",
     "discard", "restore", "set aside", "remove words",
 )  # fmt: skip
 

@@ -55,6 +55,7 @@ SIGNALS = {
     "new account": _l("the account is new"), "links": _l("links that lead away"),
     "repetition": _l("the same words again and again, or posted before"),
     "like spam": _l("reads nearly like a post that was decided to be spam"),
+    "means spam": _l("means what a post means that was decided to be spam"),
     "like good": _l("reads nearly like a post that was published after a look"),
     "fast": _l("written faster than anybody types"), "outside": _l("the outside service says so"),
 }  # fmt: skip
@@ -85,7 +86,8 @@ ACTIONS = OUTCOMES | {
     "silence": _l("silenced"), "suspend": _l("suspended"), "lift": _l("sanction lifted"),
     "close": _l("closed"), "reopen": _l("opened again"), "lock": _l("locked"), "unlock": _l("unlocked"),
     "pin": _l("pinned"), "unpin": _l("no longer pinned"), "merge": _l("merged"), "retag": _l("tags changed"),
-    "remove words": _l("an old text was taken out of the history"), "merge tags": _l("tags merged"), "split": _l("split off"), "move": _l("moved"),
+    "remove words": _l("an old text was taken out of the history"), "merge tags": _l("tags merged"), "split": _l("split off"), "add reason": _l("reason added"), "change reason": _l("reason changed"),
+    "retire reason": _l("reason retired"), "revive reason": _l("reason used again"), "to answer": _l("made an answer"), "move": _l("moved"),
 }  # fmt: skip
 
 
@@ -99,8 +101,3 @@ def action_name(action: str) -> str:
 
 def signal_name(signal: str) -> str:
     return str(SIGNALS.get(signal, signal))
-
-
-def reason_name(reason: str) -> str:
-    """What a reason is called, whether people give it or the rules do."""
-    return str(REASONS[reason].name if reason in REASONS else WAITING_FOR.get(reason, reason))

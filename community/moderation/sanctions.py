@@ -12,9 +12,8 @@ from sqlalchemy.orm import Session
 from community.db import db, writing
 from community.errors import Invalid, NotAllowed, NotFound
 from community.models import SANCTIONS, Account, LogEntry, Sanction, SignIn
-from community.moderation import log, queue
+from community.moderation import log, own_reasons, queue
 from community.moderation.changes import Changes
-from community.moderation.reasons import REASONS
 
 DAYS = (1, 3, 7, 14, 30, 90, 365)
 MOST_ENDED = 200  # in one go; the rest a minute later
@@ -25,7 +24,7 @@ def sanction(
     session: Session, account: Account, kind: str, days: int, reason: str, note: str, by: Account, now: datetime
 ) -> LogEntry:
     """Silence or suspend somebody; who is suspended is signed out everywhere. Raises Invalid, NotAllowed for staff."""
-    if kind not in SANCTIONS or days not in DAYS or reason not in REASONS:
+    if kind not in SANCTIONS or days not in DAYS or not own_reasons.is_choice(session, reason):
         raise Invalid(_("Choose what, for how long and why."))
     if len(note) > queue.LONGEST_NOTE:
         raise Invalid(_("The note is longer than %(most)s characters.", most=queue.LONGEST_NOTE))

@@ -1,7 +1,8 @@
 """How much a post looks like spam: plain signals with their weights, added up. What moderators decide teaches it.
 
 Likeness to what was decided before is that of near-identical text (simhash of three letters in a row, which takes Chinese
-as it takes English); it needs no model, so it runs where the post is written.
+as it takes English); it needs no model, so it runs where the post is written. Likeness in meaning needs the model: the
+worker finds it some minutes later (`mining/likeness.py`), and the post is looked at again (`looking_again.py`).
 """
 
 import re
@@ -11,12 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import blake2b
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from community.models import Account, Post, Question, SpamMark
+from community.models import ALIKE as MEANS_ALIKE
+from community.models import VERY_ALIKE, Account, Likeness, Post, Question, SpamMark
 from community.moderation import log, queue
 from community.moderation.changes import Changes
 from community.trust import links_and_images
@@ -42,6 +45,8 @@ class Facts:
     own_likeness: float = 0.0  # to the most similar earlier post of the same person, 0 to 1
     spam_distance: int = BITS  # bits to the nearest post that was decided to be spam
     good_distance: int = BITS  # bits to the nearest that was published after a look
+    spam_meaning: float = 0.0  # cosine with what the nearest post means that was decided to be spam; 0: not compared
+    good_meaning: float = 0.0  # with the nearest that was published after a look
     typed_a_second: float = 0.0
 
 
@@ -57,7 +62,16 @@ def signals(facts: Facts) -> dict[str, float]:
         "like good": -2.0 if facts.good_distance <= NEAR and facts.good_distance < facts.spam_distance else 0.0,
         "fast": 1.0 if facts.is_newcomer and facts.typed_a_second > TYPED_A_SECOND else 0.0,
     }
+    if not found["like spam"]:  # the same words mean the same: that counts once
+        found["means spam"] = meaning(facts)
     return {name: weight for name, weight in found.items() if weight}
+
+
+def meaning(facts: Facts) -> float:
+    """What it adds that it means what decided spam means, and not rather what was published after a look."""
+    if facts.spam_meaning < MEANS_ALIKE or facts.good_meaning >= facts.spam_meaning:
+        return 0.0
+    return 2.0 if facts.spam_meaning >= VERY_ALIKE else 1.0
 
 
 def weighed(
@@ -67,7 +81,7 @@ def weighed(
 
     It takes some milliseconds, so it is best found before the writer's place is taken.
     """
-    if by.is_staff or by.trust in ("regular", "leader"):
+    if is_trusted(by):
         return None
     return facts_of(session, by, now, body, title, took_s)
 
@@ -84,14 +98,25 @@ def held(session: Session, post: Post, by: Account, facts: Facts | None, now: da
     return True
 
 
-def hold(session: Session, post: Post, reason: str, found: dict[str, float], now: datetime) -> None:
-    """Put the post out of sight and into the queue, with the signals that say why."""
-    score, most = sum(found.values()), current_app.config["SPAM_SCORE"]
-    details = {"signals": found, "score": score, "most": most}
+def is_trusted(author: Account) -> bool:
+    """Whose posts are not scored."""
+    return author.is_staff or author.trust in ("regular", "leader")
+
+
+def hold(
+    session: Session, post: Post, reason: str, found: dict[str, float], now: datetime, *, tells: bool = False
+) -> None:
+    """Put the post out of sight and into the queue, with the signals that say why; `tells`: its author hears of it."""
+    details = details_of(found)
     changes = Changes(session, now)
     changes.mark(post, "held")
-    item = queue.open_item(session, "held", post, reason, None, now, round(score, 3), details)
-    log.write(session, "held", None, now, item=item, reason=reason, changes=None)
+    item = queue.open_item(session, "held", post, reason, None, now, round(details["score"], 3), details)
+    log.write(session, "held", None, now, item=item, reason=reason, changes=None, tells=tells)
+
+
+def details_of(found: dict[str, float]) -> dict[str, Any]:
+    """The signals as an item keeps them."""
+    return {"signals": found, "score": sum(found.values()), "most": current_app.config["SPAM_SCORE"]}
 
 
 def _first_posts(session: Session, facts: Facts, by: Account, post: Post) -> str | None:
@@ -117,6 +142,7 @@ def facts_of(
     marks = session.execute(
         select(SpamMark.print, SpamMark.is_spam).order_by(SpamMark.at.desc(), SpamMark.post_id).limit(LOOKED_AT)
     ).all()
+    meant = likeness_of(session, post_id) if post_id else None
     own = session.scalars(
         select(Post)
         .where(Post.author_id == by.id, Post.id != post_id)
@@ -129,7 +155,14 @@ def facts_of(
         spam_distance=nearest(mark, (row.print for row in marks if row.is_spam)),
         good_distance=nearest(mark, (row.print for row in marks if not row.is_spam)),
         typed_a_second=len(body) / took_s if took_s and len(body) > 100 else 0.0,
+        spam_meaning=(meant and meant.spam) or 0.0, good_meaning=(meant and meant.good) or 0.0,
     )  # fmt: skip
+
+
+def likeness_of(session: Session, post_id: int) -> Likeness | None:
+    """What the worker found; None before that, and when the post that it is like is no longer decided to be spam."""
+    stands = exists().where(SpamMark.post_id == Likeness.like_id, SpamMark.is_spam)
+    return session.scalar(select(Likeness).where(Likeness.post_id == post_id, Likeness.like_id.is_(None) | stands))
 
 
 def text_of(post: Post) -> str:

@@ -10,19 +10,32 @@ from werkzeug.wrappers import Response
 
 from community.db import db
 from community.errors import Conflict, DomainError
-from community.models import ITEMS, LogEntry, QueueItem
-from community.moderation import deciding, flag_views, log, people_views, public_views, queries, queue, reasons
+from community.models import ALIKE, ITEMS, LogEntry, QueueItem
+from community.moderation import (
+    deciding,
+    flag_views,
+    log,
+    own_reasons,
+    people_views,
+    public_views,
+    queries,
+    queue,
+    reason_views,
+    reasons,
+    spam,
+)
 from community.moderation.blueprint import moderation
 from community.web.access import MODERATORS, roles_only
 from community.web.caching import for_a_while
 from community.web.urls import parse_key, parse_number_key, same_site
 
-__all__ = ["flag_views", "moderation", "people_views", "public_views"]
+__all__ = ["flag_views", "moderation", "people_views", "public_views", "reason_views"]
 
 MOST_AT_ONCE = 100  # items decided together
 
-for name in ("action_name", "outcome_name", "reason_name", "signal_name"):
+for name in ("action_name", "outcome_name", "signal_name"):
     moderation.add_app_template_filter(getattr(reasons, name), name)
+moderation.add_app_template_filter(own_reasons.reason_name, "reason_name")
 
 
 def now() -> datetime:
@@ -46,7 +59,7 @@ def listed() -> str:
     page = queries.listed(db.session(), state, kind, current_user, now(), after)
     return render_template(
         "moderation/list.html", page=page, state=state, kind=kind, counts=queries.counts(db.session()),
-        kinds={name: reasons.KINDS[name] for name in ITEMS}, choices=choices_of(kind), reasons=reasons.REASONS,
+        kinds={name: reasons.KINDS[name] for name in ITEMS}, choices=choices_of(kind), reasons=own_reasons.choices(db.session()),
         now=now(),
     )  # fmt: skip
 
@@ -69,7 +82,8 @@ def item_page(item: QueueItem, note: str = "") -> str:
         "moderation/item.html", item=item, people=queries.people_of(session, item), flags=queries.flags_of(session, item.id), note=note,
         titles=queries.titles(session, [item.post] if item.post else []), log=queries.entries_of(session, item), edited=words_of(item),
         record=queries.record_of(session, item.account_id), choices=reasons.OF_APPEALED_POSTS if item.kind == "appeal" and item.post_id else reasons.CHOICES[item.kind],
-        reasons=reasons.REASONS, now=now(), undoable_since=now() - log.UNDONE_WITHIN, noted=log.ONLY_NOTED,
+        reasons=own_reasons.choices(session), now=now(), undoable_since=now() - log.UNDONE_WITHIN, noted=log.ONLY_NOTED,
+        likeness=spam.likeness_of(session, item.post_id) if item.post_id else None, alike=ALIKE,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext, lazy_gettext
 
 from community.badges import BADGES
-from community.moderation.reasons import REASONS, reason_name
+from community.moderation.own_reasons import is_told, reason_name
 from community.web.languages import date_only, is_chinese
 
 _: Callable[..., str] = gettext
@@ -34,13 +34,13 @@ HINTS = {
 DECIDED = {
     "hide": _l("A moderator hid your post"), "delete": _l("A moderator deleted your post"),
     "autohide": _l("Your post was flagged by several people and is hidden until a moderator looks at it"),
-    "autoshow": _l("Your post is shown again"), "reject": _l("Your post is shown again: the flags were wrong"),
+    "held": _l("Your post is not shown until a moderator has looked at it"), "autoshow": _l("Your post is shown again"), "reject": _l("Your post is shown again: the flags were wrong"),
     "publish": _l("Your post was looked at and is published"), "undo": _l("A decision about you was taken back"),
     "silence": _l("You may read, but not write, for a time"), "suspend": _l("Your account is suspended for a time"),
     "lift": _l("Your sanction was lifted"), "grant": _l("Your appeal was granted"),
     "refuse": _l("Your appeal was refused"), "merge": _l("Your question was merged with another that asks the same"),
     "close": _l("Your question was closed"), "move": _l("Your post was moved"),
-    "split": _l("Your answer became a question of its own"),
+    "split": _l("Your post became a question of its own"), "to answer": _l("Your comment became an answer"),
 }  # fmt: skip
 OF_INSIGHTS = {"alert", "report"}  # kinds that only those who read insights ever get
 OFTEN = {"now": _l("At once"), "daily": _l("Daily"), "weekly": _l("Weekly"), "never": _l("Never")}
@@ -97,7 +97,7 @@ def decided(details: Mapping[str, Any]) -> str:
     """What moderators decided, and for which of the reasons that are ready to hand."""
     action, reason = details.get("action", ""), details.get("reason", "")
     said = str(DECIDED.get(action, _("Moderators decided about something of yours")))
-    return _("%(what)s: %(why)s", what=said, why=reason_name(reason)) if reason in REASONS else said
+    return _("%(what)s: %(why)s", what=said, why=reason_name(reason)) if is_told(reason) else said
 
 
 def badge_name(key: str) -> str:

@@ -13,12 +13,14 @@ from community.heat import heat
 from community.models import (
     Account,
     Answer,
+    Likeness,
     MeToo,
     Notification,
     Post,
     Question,
     Related,
     Revision,
+    SpamMark,
     Tag,
     Vote,
     question_tag,
@@ -103,13 +105,15 @@ def unsolve(session: Session, written: Sequence[int], now: datetime) -> set[int]
 
 
 def wipe(session: Session, ids: Sequence[int], now: datetime) -> None:
-    """No words, former words, labels, likenesses or notifications of these posts are left."""
+    """No words, former words, labels, likenesses, traces of spam or notifications of these posts are left."""
     session.execute(update(TABLE).where(post.id.in_(ids)).values(body="", edited_at=None, needs_info_at=None))
     session.execute(update(TABLE).where(post.id.in_(ids), post.kind == "question").values(title=""))
     session.execute(update(TABLE).where(post.id.in_(ids), post.kind == "answer").values(is_reply=True))
     session.execute(delete(Revision).where(Revision.post_id.in_(ids)))
     session.execute(delete(Related).where(Related.question_id.in_(ids) | Related.other_id.in_(ids)))
     session.execute(delete(Notification).where(Notification.post_id.in_(ids)))
+    session.execute(delete(SpamMark).where(SpamMark.post_id.in_(ids)))
+    session.execute(delete(Likeness).where(Likeness.post_id.in_(ids)))
     forget_tags(session, ids)
     verbatims.forget(session, list(ids), now)
 

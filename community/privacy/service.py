@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from community import outbox
 from community.batches import batches
 from community.errors import Conflict, NotFound
-from community.models import Account, Customer, Event, LogEntry, Notification, Post, Upload
+from community.models import Account, Customer, Event, LogEntry, Notification, Post, Upload, Verdict
 from community.privacy import mails, posts
 from community.recognition import own_customers
 
-WITH_WORDS = ("silence", "suspend", "split")  # whose rows, as they were, hold words
+WITH_WORDS = ("silence", "suspend", "split", "to answer")  # whose rows, as they were, hold words
 
 
 def erase(session: Session, account: Account, keep_posts: bool, now: datetime) -> None:
@@ -48,6 +48,8 @@ def erase(session: Session, account: Account, keep_posts: bool, now: datetime) -
     mails.forget(session, account_id, email, written, keep_posts)
     if not keep_posts:
         session.execute(delete(Notification).where(Notification.actor_id == account_id))
+    for ids in batches(written):  # of texts that moderation keeps out of mining; the others go with the customer
+        session.execute(delete(Verdict).where(Verdict.post_id.in_(ids)))
     for ids in batches(customers):
         session.execute(delete(Customer).where(Customer.id.in_(ids)))
     session.execute(delete(Event).where(Event.kind.startswith("account."), Event.subject_id == account_id))

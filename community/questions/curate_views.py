@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response
 from community.db import db
 from community.errors import Conflict, Invalid, NotFound
 from community.models import LogEntry, Post, Question
-from community.moderation import log
-from community.moderation.reasons import REASONS, action_name
+from community.moderation import log, own_reasons
+from community.moderation.reasons import action_name
 from community.questions import curating, queries, revisions, tagging
 from community.questions.blueprint import questions
 from community.web.access import MODERATORS, roles_only
@@ -32,7 +32,7 @@ def curation_page(post: Post) -> str:
         select(LogEntry).where(LogEntry.post_id == post.id).order_by(LogEntry.id.desc()).limit(20)
     ).all()
     return render_template(
-        "questions/curation.html", post=post, question=question, reasons=REASONS, sent=request.form, entries=entries,
+        "questions/curation.html", post=post, question=question, reasons=own_reasons.choices(session), sent=request.form, entries=entries,
         undone={entry.undoes_id for entry in entries}, since=datetime.now(UTC) - log.UNDONE_WITHIN,
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from community.heat import heat
 from community.models import (
     Account,
     Answer,
+    Comment,
     LogEntry,
     MeToo,
     Notification,
@@ -27,9 +28,8 @@ from community.models import (
     Vote,
     Watch,
 )
-from community.moderation import log
+from community.moderation import log, own_reasons
 from community.moderation.changes import Changes
-from community.moderation.reasons import REASONS
 from community.questions.rules import checked_title
 
 TABLE = cast(Table, Post.__table__)
@@ -48,9 +48,8 @@ class Wish:
 
 def curate(session: Session, given: Post, action: str, wish: Wish, by: Account, now: datetime) -> LogEntry:
     """Do it, and write it down. Raises Invalid for what cannot be done with such a post, Conflict, NotFound."""
-    verb = (OF_QUESTIONS if isinstance(given, Question) else OF_ANSWERS if isinstance(given, Answer) else {}).get(
-        action
-    )
+    verbs = OF_QUESTIONS if isinstance(given, Question) else OF_ANSWERS if isinstance(given, Answer) else OF_COMMENTS
+    verb = verbs.get(action)
     if verb is None:
         raise Invalid(_("This cannot be done with that post."))
     changes = Changes(session, now)
@@ -70,7 +69,7 @@ Done = tuple[dict[str, Any], list[int]]  # details of the log, and who else hear
 
 
 def close(changes: Changes, question: Question, wish: Wish) -> Done:
-    if wish.reason not in REASONS:
+    if not own_reasons.is_choice(changes.session, wish.reason):
         raise Invalid(_("Say why it is closed."))
     _set(changes, question, question.closed_at is None, closed_at=changes.now, closed_for=wish.reason)
     return {}, []
@@ -201,38 +200,72 @@ def move(changes: Changes, given: Answer, wish: Wish) -> Done:
     return {"questions": [from_id, target_id], "into": target_id}, []
 
 
-def split(changes: Changes, given: Answer, wish: Wish) -> Done:
-    """The answer becomes a question of its own, with its votes and comments; its old address leads there."""
+def split(changes: Changes, given: Answer | Comment, wish: Wish) -> Done:
+    """The post becomes a question of its own, with its votes and comments; its old address leads there."""
     session, title = changes.session, checked_title(wish.title)
-    answer_id, from_id, author_id, at = given.id, given.question_id or 0, given.author_id, given.created_at
-    if given.accepted_at:
+    from_id = given.question_id or 0
+    if isinstance(given, Answer) and given.accepted_at:
         raise Conflict(_("It was accepted as the answer."))
     product_id = session.scalar(select(Question.product_id).where(Question.id == from_id))
-    changes.insert(
-        Post, kind="question", title=title, body=given.body, author_id=author_id, created_at=at, active_at=changes.now,
-        product_id=product_id, score=given.score, answer_count=0, me_too_count=0, hot=heat(at, given.score, 0, 0),
+    new_id = _begin_anew(
+        changes, given, kind="question", title=title, active_at=changes.now, product_id=product_id, answer_count=0,
+        me_too_count=0, hot=heat(given.created_at, given.score, 0, 0),
     )  # fmt: skip
-    new_id = int(changes.rows[-1]["key"][0])
-    changes.update(Vote, cast(Table, Vote.__table__).c.post_id == answer_id, post_id=new_id)
-    changes.update(Upload, cast(Table, Upload.__table__).c.post_id == answer_id, post_id=new_id)
-    changes.update(Post, post.parent_id == answer_id, question_id=new_id, parent_id=new_id)
+    author_id = given.author_id
+    changes.update(Post, post.parent_id == given.id, question_id=new_id, parent_id=new_id)
     if author_id:
         changes.insert(Watch, account_id=author_id, level="watching", question_id=new_id, created_at=changes.now)
-    changes.update(Post, post.id == answer_id, merged_into_id=new_id)
-    changes.mark(session.get_one(Answer, answer_id), "split")
-    asked = session.get_one(Question, new_id)
-    asked.author = session.get(Account, author_id) if author_id else None
-    verbatims.of_post(session, asked, product_id, changes.now)
-    return {"questions": [from_id, new_id], "into": new_id}, []
+    _take_its_place(changes, given.id, new_id, product_id)
+    return {"questions": [from_id, new_id], "into": new_id, "made": new_id}, []
 
 
+def to_answer(changes: Changes, given: Comment, wish: Wish) -> Done:
+    """The comment becomes an answer to its question, with its votes; its old address leads there."""
+    session, from_id = changes.session, given.question_id or 0
+    product_id = session.scalar(select(Question.product_id).where(Question.id == from_id))
+    new_id = _begin_anew(changes, given, kind="answer", question_id=from_id, is_reply=False)
+    _take_its_place(changes, given.id, new_id, product_id)
+    outbox.record(session, "answer.shown", new_id, None, changes.now)
+    return {"questions": [from_id], "into": from_id, "made": new_id, "kind": "answer"}, []
+
+
+def _begin_anew(changes: Changes, given: Answer | Comment, **values: Any) -> int:
+    """The id of a new post with the same words, author, day, votes and images."""
+    given_id = given.id
+    changes.insert(
+        Post, body=given.body, author_id=given.author_id, created_at=given.created_at, score=given.score, **values
+    )
+    new_id = int(changes.rows[-1]["key"][0])
+    changes.update(Vote, cast(Table, Vote.__table__).c.post_id == given_id, post_id=new_id)
+    changes.update(Upload, cast(Table, Upload.__table__).c.post_id == given_id, post_id=new_id)
+    return new_id
+
+
+def _take_its_place(changes: Changes, given_id: int, new_id: int, product_id: int | None) -> None:
+    """The old post is out of sight and leads to the new one, whose words are mined from now on."""
+    session = changes.session
+    changes.update(Post, post.id == given_id, merged_into_id=new_id)
+    changes.mark(session.get_one(Post, given_id), "split")
+    made = session.get_one(Post, new_id)
+    made.author = session.get(Account, made.author_id) if made.author_id else None
+    verbatims.of_post(session, made, product_id, changes.now)
+
+
+def unmake(session: Session, entry: LogEntry, now: datetime) -> None:
+    """After undoing: what had been made of the post is gone from search and counts."""
+    if made := entry.details.get("made"):
+        outbox.record(session, f"{entry.details.get('kind', 'question')}.hidden", made, None, now)
+
+
+log.FOLLOWS |= {"split": unmake, "to answer": unmake}
 Verb = Callable[[Changes, Any, Wish], Done]
 
 OF_QUESTIONS: dict[str, Verb] = {
     "close": close, "reopen": reopen, "lock": lock, "unlock": unlock, "pin": pin, "unpin": unpin, "merge": merge,
 }  # fmt: skip
 OF_ANSWERS: dict[str, Verb] = {"move": move, "split": split}
-TOLD = ("close", "merge", "move", "split")
+OF_COMMENTS: dict[str, Verb] = {"split": split, "to answer": to_answer}
+TOLD = ("close", "merge", "move", "split", "to answer")
 
 
 def question_number(text: str) -> int | None:

@@ -228,7 +228,8 @@ def remove(post_id: int) -> Response:
 def permalink(post_id: int) -> Response:
     """The lasting address of one post, wherever it stands by now."""
     if target := queries.merged_into(db.session(), post_id):
-        return redirect(url_for(".show", question_id=target))
+        is_question = db.session.get(Question, target) is not None
+        return redirect(url_for(".show", question_id=target) if is_question else url_for(".permalink", post_id=target))
     post = queries.post(db.session(), post_id, pages.reader())
     queries.bare_question(db.session(), post.question_id or post.id, pages.reader())
     return back_to(post)

@@ -150,7 +150,7 @@ def editable_post(session: Session, post_id: int, reader: Account) -> Question |
 
 
 def merged_into(session: Session, post_id: int) -> int | None:
-    """Where a question went that was merged, or an answer that became a question; None for any other."""
+    """Where a question went that was merged, or what an answer or a comment became; None for any other."""
     table = Post.__table__.c
     return session.scalar(
         select(table.merged_into_id).where(table.id == post_id, table.hidden_as.in_(("merged", "split")))

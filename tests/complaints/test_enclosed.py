@@ -4,17 +4,21 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from community import drafts
 from community.complaints import sending, service
 from community.complaints.attaching import File
 from community.mail_delivery import deliver_mail
-from community.models import Account, Complaint
-from tests.factories import Factory
+from community.models import Account, Attachment, Complaint, Draft, Message
+from tests.factories import Factory, sign_in
 
 PICTURE = File("how to.png", "image/png", b"\x89PNG" + bytes(2000))
 PAGE = File("steps.html", "text/html", b"<script>alert(1)</script>")
@@ -82,3 +86,54 @@ def test_a_reply_that_was_taken_back_sends_neither_words_nor_files(
     sending.unsend(session, case, message, agent, now + timedelta(seconds=1))
     session.commit()
     assert deliver_mail() == {}
+
+
+def test_files_of_a_reply_that_was_taken_back_wait_with_the_draft_and_go_with_the_next(
+    app: Flask, client: FlaskClient, session: Session, case: Complaint, agent: Account
+) -> None:
+    app.config["UNDO_SEND_SECONDS"] = 60
+    page, case_id = f"/complaints/{case.id}", case.id
+    session.rollback()
+    sign_in(client, agent)
+    data = {"body": "Here they are.", "files": [(BytesIO(b"one"), "one.txt"), (BytesIO(b"two"), "two.txt")]}
+    assert client.post(f"{page}/replies", data=data).status_code == 302
+    session.rollback()
+    message_id = session.scalars(select(Message.id).where(Message.complaint_id == case_id)).one()
+    session.rollback()
+    client.post(f"{page}/messages/{message_id}/undo")
+    html = client.get(page).get_data(as_text=True)
+    assert "Files that wait with your draft" in html
+    assert html.count("checked") >= 2
+    session.rollback()
+    one, two = session.scalars(select(Attachment).order_by(Attachment.id))
+    assert {one.message_id, two.message_id, one.draft_id == two.draft_id} == {None, True}
+    one_id = one.id
+    session.rollback()
+    client.post(f"{page}/replies", data={"body": "This one only.", "kept": [str(one_id)], "kept_shown": "1"})
+    sent = session.scalars(select(Attachment)).one()
+    assert (sent.id, sent.draft_id, sent.message_id is not None) == (one_id, None, True)
+
+
+def test_what_waits_with_a_draft_is_for_its_writer_and_outlives_an_empty_form(
+    app: Flask, session: Session, make: Factory, agent: Account
+) -> None:
+    customer = make.account("Cora")
+    case = make.complaint(customer)
+    now = datetime.now(UTC)
+    message = service.reply(session, case, "Here it is.", agent, now, files=[PICTURE])
+    session.commit()
+    sending.unsend(session, case, message, agent, now + timedelta(seconds=1))
+    session.commit()
+    file_id = session.scalars(select(Attachment.id)).one()
+    draft = session.scalars(select(Draft)).one()
+    saved = drafts.save(session, agent, draft.place, drafts.words(), draft.saved_at, now)
+    assert saved is not None
+    session.commit()
+    path, other = f"/complaints/{case.id}/attachments/{file_id}", make.account("Otto", "agent")
+    session.rollback()
+    for reader, status in ((customer, 404), (other, 404), (agent, 200)):
+        client = app.test_client()
+        sign_in(client, reader)
+        session.rollback()
+        assert client.get(path).status_code == status
+        session.rollback()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -84,6 +85,47 @@ def test_linked_newcomers_flag_as_one_and_are_set_aside(session: Session, make: 
     deciding.decide(session, burst_of(session), "discard", mo, LATER)
     session.commit()
     assert {flag.outcome for flag in session.query(Flag)} == {"set aside"}
+
+
+def test_undoing_that_flags_count_leaves_no_empty_item_and_shows_what_they_hid(
+    app: Flask, session: Session, make: Factory, mo: Account
+) -> None:
+    app.config["FLAG_HIDE_WEIGHT"] = 0.5
+    asked, other = make.question(), make.account()
+    for person in newcomers(make, 4):
+        flags.flag(session, asked, "spam", "", person, NOW)
+    session.commit()
+    bursts.set_bursts_aside(LATER)
+    session.rollback()
+    before = sorted((item.kind, item.state) for item in session.query(QueueItem))
+    flags.flag(session, asked, "wrong", "", other, LATER)
+    entry = deciding.decide(session, burst_of(session), "restore", mo, LATER)
+    session.commit()
+    assert mark_of(asked) == "hidden"
+    log.undo(session, entry, mo, LATER)
+    session.commit()
+    assert mark_of(asked) is None
+    states = {item.id: item.state for item in session.query(QueueItem).filter_by(kind="flag")}
+    waiting = {flag.item_id for flag in session.query(Flag).filter_by(outcome=None)}
+    assert {key for key, state in states.items() if state != "decided"} == waiting  # the one that did not belong to it
+    flags.withdraw(session, asked.id, other, LATER)
+    session.commit()
+    assert sorted({(item.kind, item.state) for item in session.query(QueueItem)}) == before
+
+
+def test_undoing_that_flags_were_set_aside_has_them_wait_in_the_queue(
+    session: Session, make: Factory, mo: Account
+) -> None:
+    asked = make.question()
+    for person in newcomers(make, 4):
+        flags.flag(session, asked, "spam", "", person, NOW)
+    session.commit()
+    bursts.set_bursts_aside(LATER)
+    session.rollback()
+    log.undo(session, session.scalars(select(LogEntry).where(LogEntry.action == "set aside")).one(), mo, LATER)
+    session.commit()
+    item = session.scalars(select(QueueItem).where(QueueItem.kind == "flag", QueueItem.state == "open")).one()
+    assert {(flag.item_id, flag.outcome) for flag in session.query(Flag)} == {(item.id, None)}
 
 
 def test_an_agent_escalates_a_case_once_while_it_waits(

@@ -30,6 +30,7 @@ from community.models import (
     question_tag,
 )
 from community.moderation import log
+from community.moderation.hiding import mark_of
 from community.questions import curating, queries, service, tagging, watching
 from community.questions.curating import Wish
 from community.questions.rules import named_tags
@@ -343,3 +344,74 @@ def test_tags_that_a_moderator_changed_stand_in_the_log_and_come_back(
     service.edit(session, asked, "Another title", asked.body, mo, NOW, (None, ["lamp", "night"]))
     session.commit()
     assert len(session.scalars(select(LogEntry).where(LogEntry.action == "retag")).all()) == 1
+
+
+def snapshot(session: Session) -> dict[str, Any]:
+    session.expire_all()
+    posts = {
+        post.id: (post.kind, post.body, post.question_id, getattr(post, "parent_id", None), post.score, mark_of(post),
+                  post.deleted_at, getattr(post, "answer_count", None), getattr(post, "solved_at", None))
+        for post in session.query(Post)
+    }  # fmt: skip
+    return {
+        "posts": posts, "votes": sorted((vote.voter_id, vote.post_id) for vote in session.query(Vote)),
+        "texts": sorted(text.post_id or 0 for text in session.query(Verbatim)),
+        "watches": sorted((watch.account_id, watch.question_id or 0) for watch in session.query(Watch)),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("action", "kind"), [("split", "question"), ("to answer", "answer")])
+def test_a_comment_becomes_a_question_or_an_answer_and_comes_back_exactly(
+    client: FlaskClient, session: Session, make: Factory, mo: Account, action: str, kind: str
+) -> None:
+    asked = make.question()
+    written = make.comment(make.answer(asked), make.account("Cora"), body="Hold the zebra button for ten seconds.")
+    vote(session, written, 1, make.account(), NOW)
+    session.commit()
+    asked_id, written_id, author_id, before = asked.id, written.id, written.author_id, snapshot(session)
+    entry = do(session, written, action, mo, title="How is the zebra lamp reset?")
+    made = session.get_one(Post, entry.details["made"])
+    assert (made.kind, made.body, made.author_id, made.score) == (kind, written.body, author_id, 1)
+    assert made.question_id == (asked_id if kind == "answer" else None)
+    assert session.get_one(Question, asked_id).answer_count == (2 if kind == "answer" else 1)
+    assert {text.post_id for text in session.query(Verbatim)} == {asked_id, asked_id + 1, made.id}
+    made_id = made.id
+    deliver_pending()
+    session.rollback()
+    page = client.get(f"/posts/{written_id}", follow_redirects=True)
+    assert (page.status_code, "zebra" in page.get_data(as_text=True)) == (200, True)
+    found = client.get("/search?q=zebra").get_data(as_text=True)
+    assert "zebra" in found.split("<main", 1)[1].split("search-count")[-1]
+    session.rollback()
+    undo(session, session.get_one(LogEntry, entry.id), session.get_one(Account, mo.id))
+    assert snapshot(session) == before
+    deliver_pending()
+    session.rollback()
+    assert session.get(Post, made_id) is None
+
+
+def test_what_was_made_of_a_comment_is_not_taken_away_when_it_solved_the_question(
+    session: Session, make: Factory, mo: Account
+) -> None:
+    asker = make.account("Asker")
+    asked = make.question(asker)
+    written = make.comment(asked, make.account("Cora"), body="Hold the button for ten seconds.")
+    entry = do(session, written, "to answer", mo)
+    made = session.get_one(Answer, entry.details["made"])
+    service.accept(session, session.get_one(Question, asked.id), made, asker, NOW)
+    session.commit()
+    with pytest.raises(Conflict, match="changed since"):
+        log.undo(session, entry, mo, NOW)
+
+
+def test_the_page_of_a_comment_offers_what_can_be_done_with_it(
+    client: FlaskClient, session: Session, make: Factory, mo: Account
+) -> None:
+    path = f"/posts/{make.comment(make.question(), make.account('Cora')).id}/curation"
+    session.rollback()
+    sign_in(client, mo)
+    page = client.get(path).get_data(as_text=True)
+    assert "Curate the comment" in page
+    assert "Make it an answer" in page
+    assert client.post(path, data={"action": "move", "target": "1"}).status_code == 422
+    assert client.post(path, data={"action": "to answer"}).status_code == 303

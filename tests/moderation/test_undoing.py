@@ -7,12 +7,30 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from community.errors import Conflict
-from community.models import Account, Flag, QueueItem, Sanction, SpamMark, Upload, Vote
+from community.models import (
+    Account,
+    Correction,
+    Flag,
+    Likeness,
+    Mention,
+    QueueItem,
+    Sanction,
+    SpamMark,
+    Upload,
+    Verbatim,
+    Verdict,
+    Vote,
+)
 from community.moderation import appeals, bursts, deciding, flags, hiding, log, sanctions, spam
+from community.privacy.service import erase
 from community.questions import curating, votes
 from community.questions.curating import Wish
+from mining import job
+from mining.job import Counts
+from mining.units import Units
 from tests.conftest import NOW
 from tests.factories import Factory
+from tests.mining.fakes import FakeEncoder
 
 HOUR = timedelta(hours=1)
 
@@ -170,3 +188,53 @@ def test_the_images_of_an_answer_go_along_when_it_is_split_off_and_come_back(
     session.commit()
     session.refresh(image)
     assert image.post_id == given.id
+
+
+def test_what_managers_corrected_in_a_post_waits_while_it_is_deleted_and_comes_back(
+    session: Session, units: Units, make: Factory, mo: Account
+) -> None:
+    asked = make.question(title="Lamp", body="The lamp blinks. It is broken.")
+    given = make.answer(asked, body="Hold the button.")
+    text = session.scalars(select(Verbatim).where(Verbatim.post_id == asked.id)).one()
+    place = text.text.index("It is")
+    verdict = Verdict(verbatim_id=text.id, text_hash=text.text_hash, start=place, sentiment="positive", at=NOW)
+    session.add(verdict)
+    session.flush()
+    session.add(Correction(kind="relabel", verdict_id=verdict.id, by_id=mo.id, at=NOW, told={}))
+    verdict_id, asked_id, given_id = verdict.id, asked.id, given.id
+    flags.flag(session, asked, "spam", "", make.account(), NOW)
+    session.commit()
+    entry = deciding.decide(session, item_of(session, "flag"), "delete", mo, NOW)
+    session.commit()
+    assert session.query(Verbatim).filter(Verbatim.post_id.in_([asked_id, given_id])).count() == 0
+    assert session.get_one(Verdict, verdict_id).post_id == asked_id
+    log.undo(session, entry, mo, NOW)
+    session.commit()
+    job.mine(units, FakeEncoder(), Counts())  # type: ignore[arg-type]
+    session.expire_all()
+    again = session.scalars(select(Verbatim).where(Verbatim.post_id == asked_id)).one()
+    kept = session.get_one(Verdict, verdict_id)
+    assert (kept.verbatim_id, kept.post_id) == (again.id, None)
+    assert session.scalars(select(Correction.verdict_id)).all() == [verdict_id]
+    said = {mention.start: mention.sentiment for mention in session.query(Mention).filter_by(verbatim_id=again.id)}
+    assert said[place] == "positive"
+
+
+@pytest.mark.parametrize("keep_posts", [True, False])
+def test_what_waits_with_a_deleted_post_is_erased_with_its_author(
+    session: Session, make: Factory, mo: Account, keep_posts: bool
+) -> None:
+    author = make.account("Nora")
+    asked = make.question(author, body="Pills, cheap.")
+    text = session.scalars(select(Verbatim).where(Verbatim.post_id == asked.id)).one()
+    session.add(Verdict(verbatim_id=text.id, text_hash=text.text_hash, start=0, sentiment="positive", at=NOW))
+    flags.flag(session, asked, "spam", "", make.account(), NOW)
+    session.commit()
+    deciding.decide(session, item_of(session, "flag"), "delete", mo, NOW)
+    session.add(Likeness(post_id=asked.id, revision="r", language="en", embedding=b"", at=NOW))
+    session.commit()
+    erase(session, author, keep_posts, NOW)
+    session.commit()
+    assert session.query(Verdict).count() == 0
+    kept = int(keep_posts)  # a post that stays, without a name, goes on teaching what spam is
+    assert (session.query(SpamMark).count(), session.query(Likeness).count()) == (kept, kept)

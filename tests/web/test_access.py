@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from community.models import (
     ApiToken,
+    CannedReason,
     CannedReply,
     Complaint,
     ComplaintChange,
@@ -99,6 +100,8 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/moderation/log": ALL,
     "/moderation/posts/<int:post_id>": (302, 404, 404, 404, 302, 404, 302),
     "/moderation/people/<handle>": MODERATORS,
+    "/moderation/reasons": MODERATORS,
+    "/moderation/reasons/<int:reason_id>": MODERATORS,
     "/moderation/tags": MODERATORS,
     "/posts/<int:post_id>/curation": MODERATORS,
     "/questions/<int:question_id>/original": NOWHERE,
@@ -229,6 +232,9 @@ REFUSED: Mapping[str, Mapping[str, int]] = {
     "/moderation/items/<int:item_id>/claim": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
     "/moderation/items/<int:item_id>/decision": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
     "/moderation/decisions": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
+    "/moderation/reasons": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
+    "/moderation/reasons/<int:reason_id>": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
+    "/moderation/reasons/<int:reason_id>/retirement": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
     "/moderation/tags": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
     "/posts/<int:post_id>/curation": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
     "/moderation/people/<handle>": dict.fromkeys(("customer", "asker", "agent", "manager"), 404),
@@ -377,7 +383,7 @@ def state(session: Session, world: World) -> list[object]:
         asked.title, asked.body, asked.score, asked.deleted_at, asked.solved_at, asked.answer_count,
         case.status, case.assignee_id, theme.name, theme.status, theme.merged_into_id, theme.is_pinned, theme.is_ignored, theme.owner_id, mention.sentiment,
         mention.topic_id, theme.department, theme.note, session.get_one(Outcome, world.numbers["outcome_id"]).state,
-        *(session.query(table).count() for table in (Post, Complaint, Event, ApiToken, Passkey, Correction, Theme, Flag, LogEntry, QueueItem, CannedReply, ComplaintChange, Note, RoutingRule, Outcome)),
+        *(session.query(table).count() for table in (Post, Complaint, Event, ApiToken, Passkey, Correction, Theme, Flag, LogEntry, QueueItem, CannedReason, CannedReply, ComplaintChange, Note, RoutingRule, Outcome)),
     ]  # fmt: skip
     session.rollback()
     return found

@@ -19,6 +19,7 @@ from community.mail_addresses import case_token, stop_token
 from community.models import (
     Account,
     Alert,
+    CannedReason,
     Complaint,
     Draft,
     Notification,
@@ -134,7 +135,8 @@ def populate(make: Factory, session: Session) -> World:
         message_id="<a@b>", outcome="automatic", received_at=NOW, sender="<b>@example.org", subject="<b>Away</b>",
         size=4, original=b"From",
     )  # fmt: skip
-    session.add_all([opened, passkey, search, refused])
+    own_reason = CannedReason(name="Serial <b>number</b>", text="Never <b>post</b> one.", changed_at=NOW)
+    session.add_all([opened, passkey, search, refused, own_reason])
     flagged = flags.flag(session, asked, "other", "Why <b>so</b> short?", make.account("Flagger"), NOW)
     session.commit()
     numbers = {
@@ -144,7 +146,7 @@ def populate(make: Factory, session: Session) -> World:
         "notification_id": told.id, "mail_token": stop_token(asker.id, "reply"),
         "question_id": asked.id, "post_id": asked.id, "answer_id": given.id, "complaint_id": case.id,
         "mail_id": refused.id, "publication_token": case_token("publication", proposed.id),
-        "rating_token": case_token("rating", judged.id), "message_id": said.id, "attachment_id": file.id, "canned_id": often.id,
+        "rating_token": case_token("rating", judged.id), "message_id": said.id, "attachment_id": file.id, "canned_id": often.id, "reason_id": own_reason.id,
         "customer_id": customer_id, "theme_id": theme.id, "report_id": report.id, **issued, "mention_id": mentions[0].id,
         "outcome_id": told_of.id, "rule_id": rule.id, "stop_token": stop_url(customer_id or 0).rpartition("/")[2],
         "correction_id": corrected.id if corrected else 0,

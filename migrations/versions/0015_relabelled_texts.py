@@ -1,7 +1,7 @@
 """what the model reads a text as, where people decided about its parts; topics that have gone quiet
 
-Revision ID: 0016
-Revises: 0012
+Revision ID: 0015
+Revises: 0013
 Create Date: 2026-11-22 19:40:00
 
 """
@@ -9,8 +9,8 @@ from alembic import op
 import sqlalchemy as sa
 
 
-revision = '0016'
-down_revision = '0012'
+revision = '0015'
+down_revision = '0013'
 branch_labels = None
 depends_on = None
 
