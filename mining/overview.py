@@ -26,7 +26,7 @@ from mining.figures import (
 )
 from mining.periods import EVERYTHING, Period, Population
 from mining.units import Units, alone
-from mining.weighing import Listening, listen
+from mining.weighing import Listening, keep_days, listen
 
 SMALL = 5_000  # texts: so many take a second; 20,000 about 20 products take ten, for what may be shown is looked at together
 MOST_PRODUCTS = 50
@@ -155,6 +155,7 @@ def renew_long(units: Units, now: datetime) -> bool:
     today = units.read(lambda session: loyalty.day_of(session, now))
     units.write(lambda session: loyalty.keep(session, today, now))
     least = config.settings()["K_ANONYMITY"]
+    keep_days(units, Period(max(LONG), now).start, now)
     found = units.read(lambda session: all_periods(session, now, least))
     units.write(lambda session: store(session, found, now))
     return True
