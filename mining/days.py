@@ -119,7 +119,7 @@ def claim(session: Session, days: Sequence[int], name: str) -> None:
 
 
 def read(session: Session, days: Sequence[int]) -> dict[int, Stretch]:
-    found = {}
+    found: dict[int, Stretch] = {}
     for begin, after in runs(days):
         all_of_it = stretch.read(session, moment(begin * DAY), moment(after * DAY))
         found |= {day: all_of_it.between(day * DAY, (day + 1) * DAY).tidy() for day in range(begin, after)}

@@ -28,11 +28,11 @@ def texts_of(session: Session, found: Stretch) -> Texts:
     numbers = {name: column.astype(np.int64) for name, column in found.texts.items() if column.dtype.kind == "i"}
     words: dict[str, tuple[Ints, Sequence[str]]] = {name: (numbers[name], found.words[name]) for name in WORDS}
     words["product"] = codes, [slugs[key] for key in keys]
-    language, channel, product = (Coded(*as_they_come(*words[name])) for name in ("language", "channel", "product"))
+    coded = {name: Coded(*as_they_come(*words[name])) for name in words}
     return Texts(
         id=numbers["id"], customer=numbers["customer"], at=numbers["at"], score=found.texts["score"],
         leaving=found.texts["leaving"], sentiment=numbers["sentiment"], intent=numbers["intent"],
-        leader=numbers["leader"], language=language, channel=channel, product=product,
+        leader=numbers["leader"], **coded,
     )  # fmt: skip
 
 
