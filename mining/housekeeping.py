@@ -7,18 +7,19 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from community.models import Event, Report, ReportOrder, Run
+from mining import days
 from mining.units import Units
 
 KEPT = {
     "events": timedelta(days=14), "runs": timedelta(days=90), "rolling": timedelta(days=35),
-    "chosen": timedelta(days=400), "orders": timedelta(days=90),
+    "chosen": timedelta(days=400), "orders": timedelta(days=90), "days": timedelta(days=2 * 365 + 7),
 }  # fmt: skip
 BATCH = 5_000
 MOST_BATCHES = 200
 
 
 def tidy(units: Units, now: datetime) -> dict[str, Any]:
-    """Delete finished events, runs, reports and orders past their time; how many of each. Issued weeks and months stay."""
+    """Delete finished events, runs, reports, orders and kept days past their time; how many. Issued weeks and months stay."""
     newest = select(Report.id).where(Report.kind == "rolling").order_by(Report.ends_at.desc()).limit(1)
     rolling = (Report.kind == "rolling") & (Report.ends_at < now - KEPT["rolling"])
     chosen = (Report.kind == "chosen") & (Report.created_at < now - KEPT["chosen"])
@@ -28,6 +29,7 @@ def tidy(units: Units, now: datetime) -> dict[str, Any]:
         "runs": in_batches(units, Run, Run.started_at < now - KEPT["runs"]),
         "reports": in_batches(units, Report, chosen | (rolling & Report.id.not_in(newest))),
         "orders": in_batches(units, ReportOrder, ended),
+        "days": units.write(lambda session: days.forget(session, (now - KEPT["days"]).date())),
     }
 
 

@@ -155,10 +155,15 @@ def renew_long(units: Units, now: datetime) -> bool:
     today = units.read(lambda session: loyalty.day_of(session, now))
     units.write(lambda session: loyalty.keep(session, today, now))
     least = config.settings()["K_ANONYMITY"]
-    keep_days(units, Period(max(LONG), now).start, now)
+    keep_days_of_all(units, now)
     found = units.read(lambda session: all_periods(session, now, least))
     units.write(lambda session: store(session, found, now))
     return True
+
+
+def keep_days_of_all(units: Units, now: datetime) -> int:
+    """Keep the days of the longest period and the one before it; how many were new or changed."""
+    return keep_days(units, Period(max(LONG), now).start, now)
 
 
 def all_periods(session: Session, now: datetime, least: int) -> Made:

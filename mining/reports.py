@@ -1,6 +1,7 @@
 """The insight report of a period: themes by impact with their evidence, and what customers praise and propose.
 
-Counts are read from the mentions themselves, never kept beside them. Groups under K_ANONYMITY customers are left out.
+Figures are counted from what was said, row by row or as it is kept of each day. Groups under K_ANONYMITY customers are
+left out.
 """
 
 from datetime import UTC, datetime, timedelta
