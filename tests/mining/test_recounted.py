@@ -1,4 +1,4 @@
-"""Intervals and trends of the report, worked out again from plain rows in plain Python, by leaving each customer out."""
+"""Intervals and trends of the report, worked out again from plain rows in plain Python, by leaving out and by drawing."""
 
 import math
 from collections import Counter, defaultdict
@@ -6,9 +6,13 @@ from datetime import date, datetime, timedelta
 from statistics import fmean, variance
 from typing import Any
 
+import numpy as np
 import pytest
 from scipy.stats import t as student
+from sqlalchemy import select
 
+from community.models import Answer, Question
+from mining.change import SEED
 from mining.reports import content_of
 from mining.units import Units
 from tests.conftest import NOW
@@ -16,6 +20,7 @@ from tests.mining.generated import Community, all_pages, moment, rows
 from tests.mining.test_overview import PRODUCTS, UNITS, questions, texts
 
 Units_ = dict[int, tuple[float, float]]  # customer -> what they add above and below the line
+ROUNDS = 400
 DIGITS = {"count": 0, "points": 1, "rate": 1, "share": 4, "hours": 2}
 
 
@@ -100,6 +105,58 @@ def test_every_interval_can_be_worked_out_again(units: Units, community: Communi
                 checked[name] += 1
     assert set(checked) == set(wanted)
     assert sum(checked.values()) >= 20, "or this test says little"
+
+
+def weighed(asked: list[dict[str, Any]], share: float, times: dict[int, int]) -> float:
+    """When a share of the questions is answered, each counted as often as its customer was drawn; infinite: not in sight."""
+    left = 1.0
+    for hours in sorted({one["hours"] for one in asked if one["is_over"]}):
+        at_risk = sum(times[one["customer"]] for one in asked if one["hours"] >= hours)
+        over = sum(times[one["customer"]] for one in asked if one["hours"] == hours and one["is_over"])
+        left *= 1 - over / at_risk if at_risk else 1
+        if 1 - left >= share - 1e-9:
+            return hours
+    return math.inf
+
+
+def test_the_interval_of_a_wait_can_be_drawn_again(units: Units, community: Community) -> None:
+    answer_all(community)
+    told = 0
+    for (days, product), content in all_pages(units, least=1).items():
+        if days != 90 or product:
+            continue
+        length = timedelta(days=days)
+        now, old = (questions(units, *time, "") for time in ((NOW - length, NOW), (NOW - 2 * length, NOW - length)))
+        people = sorted({one["customer"] for one in now + old})
+        draws = np.random.default_rng(SEED).multinomial(len(people), [1 / len(people)] * len(people), ROUNDS)
+        for name, share in (("answer_half", 0.5), ("answer_most", 0.9)):
+            if "difference" in content["figures"][name]:
+                low, high = drawn(now, old, share, [dict(zip(people, draw, strict=True)) for draw in draws.tolist()])
+                assert content["figures"][name]["low"] == pytest.approx(low, abs=0.01)
+                assert content["figures"][name]["high"] == pytest.approx(high, abs=0.01)
+                told += 1
+    assert told, "or this test says nothing"
+
+
+def answer_all(community: Community) -> None:
+    """Or half of them wait for ever, and no interval has an end."""
+    for question in community.session.scalars(select(Question).order_by(Question.id)):
+        at = question.created_at + timedelta(hours=1 + 40 * community.random.random())
+        if at < NOW:
+            given = {"question_id": question.id, "author_id": community.staff[0].id, "body": "!", "created_at": at}
+            community.session.add(Answer(score=1, is_reply=False, **given))
+    community.session.commit()
+
+
+def drawn(
+    now: list[dict[str, Any]], old: list[dict[str, Any]], share: float, draws: list[dict[int, int]]
+) -> tuple[float, float]:
+    found = []
+    for times in draws:
+        ours, theirs = weighed(now, share, times), weighed(old, share, times)
+        found.append(math.inf if ours == theirs == math.inf else ours - theirs)
+    found.sort()
+    return found[10], found[389]
 
 
 def spoke(units: Units) -> dict[int, set[tuple[date, int]]]:
