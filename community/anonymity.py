@@ -39,6 +39,11 @@ def smallest(cells: Mapping[Key, Cell], hidden: Collection[Key]) -> list[Key]:
     return [min(left, key=lambda key: cells[key])] if left else []
 
 
+def large_alone(counts: Mapping[Key, int], least: int) -> dict[Key, int | None]:
+    """Key -> how many customers, or None where they are fewer than `least`, of groups whose whole is shown nowhere."""
+    return {key: count if count == 0 or count >= least else None for key, count in counts.items()}
+
+
 class Shown:
     """What has been shown of one population, cut into base cells: for each its customers, or any `least` of them.
 

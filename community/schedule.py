@@ -19,6 +19,7 @@ from community.moderation.sanctions import end_suspensions
 from community.notifications.badge_mail import mail_badges
 from community.notifications.digests import send_digests
 from community.notifications.housekeeping import tidy as tidy_mail
+from community.outcomes.chores import note_questions
 from community.search import chores
 from community.search.reporting_hits import run_saved_searches
 
@@ -41,6 +42,7 @@ CHORES: tuple[Chore, ...] = (
     Chore("badge mail", mail_badges, seconds=55),
     Chore("bursts", set_bursts_aside, seconds=300),
     Chore("routing", route_themes, seconds=300),
+    Chore("outcome notes", note_questions, seconds=300),
     Chore("sanctions", end_suspensions, seconds=60),
     Chore("digest", send_digests, at=(7, 0)),
     Chore("old mail", tidy_mail, at=(4, 20)),

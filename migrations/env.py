@@ -2,9 +2,10 @@
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, inspect
 
 from community.db import Base, Json, UtcDateTime
+from community.models import ChangedDay, SaidDay, days
 
 config = context.config
 
@@ -35,8 +36,20 @@ def run() -> None:
         foreign_keys(connection, "OFF")  # SQLite rebuilds a table by dropping it, which would take its children along
         context.configure(connection=connection, **settings)
         with context.begin_transaction():
+            before = context.get_context().get_current_heads()
+            days.take_up(connection)  # SQLite renames no table while a trigger names one that is being rebuilt
             context.run_migrations()
+            lay_triggers(connection, is_changed=context.get_context().get_current_heads() != before)
         foreign_keys(connection, "ON")
+
+
+def lay_triggers(connection: Connection, is_changed: bool) -> None:
+    """Lay them on the tables as they are now. What migrations did was not noted: what was kept before is void."""
+    if not inspect(connection).has_table(ChangedDay.__tablename__):
+        return
+    days.lay(connection)
+    if is_changed:
+        connection.execute(delete(SaidDay))
 
 
 def foreign_keys(connection: Connection, state: str) -> None:

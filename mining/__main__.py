@@ -1,4 +1,4 @@
-"""`python -m mining worker | run | report | analyse | embed | topics | evaluate | train`: where the parts are put together."""
+"""`python -m mining worker | run | report | days | analyse | embed | topics | evaluate | train`: where the parts are put together."""
 
 import argparse
 import json
@@ -44,6 +44,10 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--period", default="30d", type=days, help="days before now, as in 30d")
     sub.add_argument("--format", default="md", choices=("md", "json", "html", "terminal"))
     sub.add_argument("--language", default="en", choices=("en", "zh_CN"), help="of the headings and theme names")
+    sub = command("days", check_days, "compare the kept days with their rows: status 1 if some differ")
+    sub.add_argument(
+        "--rebuild", action="store_true", help="throw them away and keep those of a report and a year anew"
+    )
     for name, work, text in (
         ("analyse", analyse, "read a file and write sentiment, intent and mentions of each text as JSON Lines"),
         ("embed", embed, "read a file and write the texts' embeddings as float32 (n, d) .npy"),
@@ -123,6 +127,22 @@ def report(options: argparse.Namespace) -> None:
     with app.app_context():
         key = renew_report(units(), datetime.now(UTC), options.period)
         print(render(key, options.format, options.language))
+
+
+def check_days(options: argparse.Namespace) -> int:
+    from community.app import create_app
+    from mining import days, overview
+
+    with create_app().app_context():
+        own = units()
+        if options.rebuild:
+            own.write(days.forget)
+            print(f"{overview.keep_days_of_all(own, datetime.now(UTC))} days kept anew")
+        kept, wrong = own.read(days.wrong)
+    print(f"{kept} days are kept, {len(wrong)} differ from their rows")
+    for day in wrong:
+        print(f"  {day}")
+    return 1 if wrong else 0
 
 
 def analyse(options: argparse.Namespace) -> None:

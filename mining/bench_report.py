@@ -18,17 +18,17 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, create_engine, insert
+from sqlalchemy import Connection, create_engine, func, insert, select
 from sqlalchemy.orm import Session, sessionmaker
 
 from community.db import Base, writing
 from community.models import STAGES, Complaint, Customer, Mention, Product, Profile, Theme, Topic, Verbatim
-from mining import echoes, overview, reports, weighing
+from mining import days, overview, reports, said, weighing
 from mining.training.corpus import SENTENCES
 from mining.units import Units
 
 SEED = 1
-DAYS = 63
+DAYS = 91  # a report reads thirteen weeks
 A_VERBATIM = 2.5  # mentions
 TOPICS = 400
 PRODUCTS = 8  # of unequal size; every ninth text is of none
@@ -165,23 +165,33 @@ def insert_all(connection: Connection, table: type[Base], rows: Iterator[dict[st
         connection.execute(insert(table), batch)
 
 
-def timed(session: Session, end: datetime) -> dict[str, Any]:
-    started = time.perf_counter()
-    listening, content = reports.heard_and_told(session, end - timedelta(days=reports.DAYS), end, 5)
-    told = time.perf_counter()
-    made = overview.made(session, listening)
-    done = time.perf_counter()
+class Stopwatch:
+    """Seconds by the clock, and of computing, which count where other work runs beside it."""
+
+    def __enter__(self) -> "Stopwatch":
+        self.begun = time.perf_counter(), time.process_time()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.took = time.perf_counter() - self.begun[0], time.process_time() - self.begun[1]
+
+    def seconds(self, name: str) -> dict[str, float]:
+        return {f"{name}_seconds": round(self.took[0], 2), f"{name}_cpu_seconds": round(self.took[1], 2)}
+
+
+def timed(session: Session, end: datetime, name: str) -> dict[str, Any]:
+    """The report, the reading in it, and the first page."""
+    start = end - timedelta(days=reports.DAYS)
+    with Stopwatch() as reading:
+        said.read(session, weighing.heard_from(start, end), end)
+    with Stopwatch() as report:
+        listening, content = reports.heard_and_told(session, start, end, 5)
+    with Stopwatch() as page:
+        made = overview.made(session, listening)
     return {
-        "report_seconds": round(done - started, 2), "of_it_first_page": round(done - told, 2),
+        **report.seconds(f"report{name}"), **reading.seconds(f"of_it_reading{name}"), **page.seconds(f"first_page{name}"),
         "themes": len(content["themes"]), "first_pages": len(made),
     }  # fmt: skip
-
-
-def timed_long(session: Session, end: datetime) -> float:
-    """Seconds for all periods with the years that they need, once a day."""
-    started = time.perf_counter()
-    overview.all_periods(session, end, 5)
-    return round(time.perf_counter() - started, 2)
 
 
 def measured(folder: Path, mentions: int) -> dict[str, Any]:
@@ -194,16 +204,52 @@ def measured(folder: Path, mentions: int) -> dict[str, Any]:
             Base.metadata.create_all(connection)
             Corpus(mentions, end).write(connection)
     units = Units(sessionmaker(engine, expire_on_commit=False))
-    started = time.perf_counter()
-    compared = echoes.keep(units, weighing.history_from(end - timedelta(days=reports.DAYS), end), end)
-    seconds = time.perf_counter() - started
-    found = units.read(lambda session: timed(session, end))
-    found["long_periods_seconds"] = units.read(lambda session: timed_long(session, end))
+    start = end - timedelta(days=reports.DAYS)
+    found: dict[str, Any] = {"mentions_read": rows_of(units, start, end)}
+    with Stopwatch() as watch:
+        found["days_kept"] = weighing.keep_days(units, start, end)
+    found |= watch.seconds("to_compare_and_keep")
+    found |= units.read(lambda session: timed(session, end, "_of_days"))
+    units.write(lambda session: say_one_more(session, end))
+    with Stopwatch() as watch:
+        found["days_after_a_new_text"] = weighing.keep_days(units, start, end)
+    found |= watch.seconds("after_a_new_text")
+    with Stopwatch() as watch:
+        weighing.keep_days(units, start, end)
+    found |= watch.seconds("with_nothing_new")
+    with Stopwatch() as watch:
+        units.read(lambda session: overview.all_periods(session, end, 5))
+    found |= watch.seconds("long_periods")
+    kept = days.kept
+    days.kept = lambda *_given: {}  # as if nothing were kept
+    try:
+        found |= units.read(lambda session: timed(session, end, "_of_rows"))
+    finally:
+        days.kept = kept
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": platform.machine(), "mentions": mentions,
-        "texts_compared": compared, "seconds_to_compare": round(seconds, 2), **found,
-        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        **found, "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
     }  # fmt: skip
+
+
+def rows_of(units: Units, start: datetime, end: datetime) -> int:
+    """How many mentions the report reads."""
+    rows = select(func.count()).select_from(Mention).join(Verbatim, Verbatim.id == Mention.verbatim_id)
+    read = Verbatim.said_at >= weighing.heard_from(start, end), Verbatim.said_at < end
+    return units.read(lambda session: session.scalar(rows.where(*read)) or 0)
+
+
+def say_one_more(session: Session, end: datetime) -> None:
+    """On the last day."""
+    at, key = end - timedelta(minutes=1), 1 + (session.scalar(select(func.max(Complaint.id))) or 0)
+    session.execute(insert(Complaint), [{
+        "id": key, "customer_id": 1, "channel": "email", "external_id": str(key), "subject": "", "body": "",
+        "created_at": at,
+    }])  # fmt: skip
+    session.execute(insert(Verbatim), [{
+        "complaint_id": key, "customer_id": 1, "is_private": True, "text": "One more.", "channel": "email",
+        "said_at": at, "text_hash": str(key),
+    }])  # fmt: skip
 
 
 def main(arguments: list[str] | None = None) -> int:

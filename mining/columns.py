@@ -1,4 +1,4 @@
-"""What was said in a period, as columns: read once, and every figure of a report is counted from them.
+"""What was said in a period, as columns: read once (mining/said.py), and every figure of a report is counted from them.
 
 A million mentions are a few arrays of a million numbers; as rows they would take minutes and gigabytes.
 """
@@ -6,16 +6,15 @@ A million mentions are a few arrays of a million numbers; as rows they would tak
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, ColumnElement, Select, String, case, cast, func, select, type_coerce
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from community.models import Mention, Product, Topic, Verbatim
-from mining.labels import INTENTS, SENTIMENTS
+from community.models import Mention, Topic, Verbatim
+from mining.labels import SENTIMENTS
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -60,6 +59,7 @@ class Texts:
     leaving: Bools
     sentiment: Ints  # the place in FEELINGS, or NONE
     intent: Ints  # the place in INTENTS, or NONE
+    leader: Ints  # id of the text that it nearly repeats, or its own; NONE: it was not compared yet
     language: Coded
     channel: Coded
     product: Coded  # slugs
@@ -106,12 +106,6 @@ class Corpus:
         return Corpus(self.texts, self.said.of(~np.isin(self.said.theme, list(themes)))) if themes else self
 
 
-def read(session: Session, start: datetime, end: datetime) -> Corpus:
-    """All verbatims and their mentions with a topic, said from `start` to before `end`; two statements."""
-    texts = _texts(session, start, end)
-    return Corpus(texts, _said(session, start, end, texts))
-
-
 def within(start: datetime, end: datetime) -> ColumnElement[bool]:
     return (Verbatim.said_at >= start) & (Verbatim.said_at < end)
 
@@ -129,28 +123,6 @@ def first_spoken(session: Session, themes: Collection[int]) -> dict[int, datetim
     return dict(session.execute(rows).tuples().all()) if themes else {}
 
 
-def _texts(session: Session, start: datetime, end: datetime) -> Texts:
-    columns = (
-        Verbatim.id, Verbatim.customer_id, func.coalesce(Verbatim.leaving, False), Verbatim.score, _at(session),
-        _number(Verbatim.sentiment, FEELINGS), _number(Verbatim.intent, INTENTS), Verbatim.language, Verbatim.channel,
-        Product.slug,
-    )  # fmt: skip
-    rows = (
-        select(*columns)
-        .join(Product, Product.id == Verbatim.product_id, isouter=True)
-        .where(within(start, end))
-        .order_by(Verbatim.said_at, Verbatim.id)
-    )
-    everything = chain.from_iterable(tuples(session, rows))
-    read: list[tuple[Any, ...]] = list(zip(*everything, strict=True)) or [()] * len(columns)
-    at = np.array(read[4], "datetime64[us]").astype(np.int64) if _is_sqlite(session) else np.array(read[4], np.int64)
-    return Texts(
-        np.array(read[0], np.int64), np.array(read[1], np.int64), at, np.array(read[3], np.float64),
-        np.array(read[2], np.bool_), np.array(read[5], np.int64), np.array(read[6], np.int64),
-        *(coded(words) for words in read[7:]),
-    )  # fmt: skip
-
-
 def tuples(session: Session, rows: Select[Any]) -> Iterator[Sequence[Any]]:
     """The rows as the database's driver gives them, many at a time: what SQLAlchemy makes of each takes longer."""
     result = session.connection().execute(rows)  # not streamed: it would keep the first rows for itself
@@ -160,51 +132,10 @@ def tuples(session: Session, rows: Select[Any]) -> Iterator[Sequence[Any]]:
     result.close()
 
 
-def _at(session: Session) -> ColumnElement[Any]:
-    """The moment as it is read fastest: SQLite's own text, else microseconds."""
-    if _is_sqlite(session):
-        return type_coerce(Verbatim.said_at, String)
-    return cast(func.extract("epoch", Verbatim.said_at) * 1_000_000, BigInteger)
-
-
-def _is_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
-
-
 def coded(words: Sequence[str | None]) -> Coded:
     known = [word for word in dict.fromkeys(words) if word is not None]
     numbers: dict[str | None, int] = {word: number for number, word in enumerate(known)} | {None: NONE}
     return Coded(np.fromiter(map(numbers.__getitem__, words), np.int64, len(words)), known)
-
-
-def _said(session: Session, start: datetime, end: datetime, texts: Texts) -> Said:
-    columns = (
-        Mention.id, Topic.theme_id, Mention.verbatim_id, Mention.score, _number(Mention.sentiment, SENTIMENTS),
-        _number(Mention.intent, INTENTS), Mention.end - Mention.start,
-    )  # fmt: skip
-    rows: Select[Any] = (
-        select(*columns)
-        .select_from(Mention)
-        .join(Verbatim, Verbatim.id == Mention.verbatim_id)
-        .join(Topic, Topic.id == Mention.topic_id)
-        .where(within(start, end))
-    )
-    parts = [
-        np.fromiter(chain.from_iterable(part), np.float64).reshape(-1, len(columns))  # all are whole below 2**53
-        for part in tuples(session, rows)
-    ]
-    table = np.concatenate(parts) if parts else np.zeros((0, len(columns)))
-    order = np.argsort(texts.id)
-    place = np.searchsorted(texts.id, table[:, 2], sorter=order)
-    text = order[np.minimum(place, max(len(order) - 1, 0))] if len(order) else place
-    there = texts.id[text] == table[:, 2] if len(order) else np.zeros(len(table), np.bool_)
-    text, table = text[there], table[there]  # a text that came in between the two statements is the next report's
-    whole = table.astype(np.int64)
-    return Said(whole[:, 0], whole[:, 1], text, table[:, 3], whole[:, 4], whole[:, 5], whole[:, 6])
-
-
-def _number(column: Any, words: Sequence[str]) -> ColumnElement[int]:
-    return case({word: number for number, word in enumerate(words)}, value=column, else_=NONE)
 
 
 def pairs(left: Ints, right: Ints) -> tuple[Ints, Ints]:

@@ -5,7 +5,7 @@ it is compared anew too.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from community.models import Echo, Verbatim
 from mining.alike import Compared, pieces
-from mining.columns import DAY, Ints, Texts, micros, moment, tuples, within
+from mining.columns import DAY, NONE, Corpus, distinct, micros, moment, tuples, within
 from mining.units import Units, alone
 
 A_STATEMENT = 500
@@ -74,11 +74,20 @@ def store(session: Session, found: Iterable[Found]) -> None:
         session.execute(insert(Echo), rows)
 
 
-def leaders(session: Session, texts: Texts, start: datetime, end: datetime) -> Ints:
-    """For each of the period's texts, the id of the one that it nearly repeats, or its own; nothing is written."""
-    leader, new = known(session, start, end)
-    leader |= {one.verbatim_id: one.leader_id for one in compare(session, leader, new)}
-    return np.array([leader.get(key, key) for key in texts.id.tolist()], np.int64)
+def compared(session: Session, corpus: Corpus, start: datetime, end: datetime) -> Corpus:
+    """With the leader of each of the period's texts, those that nobody compared yet too; nothing is written."""
+    texts = corpus.texts
+    rows = np.flatnonzero((texts.leader == NONE) & (texts.at >= micros(start)) & (texts.at < micros(end)))
+    if not len(rows):
+        return corpus
+    days = texts.at // DAY
+    beside = np.isin(days, distinct(days[rows])) & (texts.leader != NONE)
+    known = dict(zip(texts.id[beside].tolist(), texts.leader[beside].tolist(), strict=True))
+    new = list(zip(days[rows].tolist(), texts.id[rows].tolist(), strict=True))
+    found = {one.verbatim_id: one.leader_id for one in compare(session, known, new)}
+    leader = texts.leader.copy()
+    leader[rows] = [found.get(key, key) for key in texts.id[rows].tolist()]
+    return Corpus(replace(texts, leader=leader), corpus.said)
 
 
 def known(session: Session, start: datetime, end: datetime) -> tuple[dict[int, int], list[tuple[int, int]]]:

@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 import config
 from community.models import Customer, Outcome, Profile, Theme
-from mining import columns
 from mining.columns import Corpus, micros
 from mining.comparing import ACTIVITY, stratum
 from mining.labels import INTENTS
+from mining.said import read
 from mining.units import Units
 
 DAYS = 28  # before, and after, as far as there are
@@ -105,7 +105,7 @@ def effect_of(
     if days < LEAST_DAYS:
         return told
     window = timedelta(days=days)
-    corpus = columns.read(session, done_at - window, done_at + window)
+    corpus = read(session, done_at - window, done_at + window)
     sides = sides_of(session, corpus, theme, ended - {theme}, done_at)
     sides = comparable(sides, least)
     ours, others = int(sides.touched.sum()), int((~sides.touched).sum())

@@ -7,11 +7,12 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from community.models import Event, Mention, Report, ReportOrder, Run, Topic, Verbatim
+from mining import days
 from mining.units import Units
 
 KEPT = {
     "events": timedelta(days=14), "runs": timedelta(days=90), "rolling": timedelta(days=35),
-    "chosen": timedelta(days=400), "orders": timedelta(days=90),
+    "chosen": timedelta(days=400), "orders": timedelta(days=90), "days": timedelta(days=2 * 365 + 7),
 }  # fmt: skip
 BATCH = 5_000
 MOST_BATCHES = 200
@@ -19,7 +20,7 @@ QUIET = timedelta(days=365)  # a season comes back within a year
 
 
 def tidy(units: Units, now: datetime) -> dict[str, Any]:
-    """Delete finished events, runs, reports and orders past their time, and put topics to rest; how many of each.
+    """Delete finished events, runs, reports, orders and kept days past their time, and put topics to rest; how many of each.
 
     Issued weeks and months stay.
     """
@@ -33,6 +34,7 @@ def tidy(units: Units, now: datetime) -> dict[str, Any]:
         "reports": in_batches(units, Report, chosen | (rolling & Report.id.not_in(newest))),
         "orders": in_batches(units, ReportOrder, ended),
         "quiet topics": units.write(lambda session: rest(session, now)),
+        "days": units.write(lambda session: days.forget(session, (now - KEPT["days"]).date())),
     }
 
 

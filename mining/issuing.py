@@ -16,12 +16,12 @@ from sqlalchemy.orm import Session
 import config
 from community import outbox
 from community.models import Mention, Product, Report, ReportQuote, Subscription, Verbatim
-from mining import echoes, weeks
+from mining import weeks
 from mining.reports import heard_and_told
 from mining.scope import told_by_other_periods
 from mining.units import Units, alone
 from mining.weeks import Period
-from mining.weighing import history_from
+from mining.weighing import keep_days
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ def is_waiting(session: Session, wanted: Wanted) -> bool:
 
 def issue(units: Units, wanted: Wanted, now: datetime, done: Step = silent, also: Stored | None = None) -> int | None:
     """Compute the report and store it, with `also` in the same transaction; None when it had been issued before."""
-    echoes.keep(units, history_from(wanted.start, wanted.end), wanted.end)
+    keep_days(units, wanted.start, wanted.end)
     done(1)
     content = units.read(lambda session: content_of(session, wanted))
     done(2)

@@ -26,7 +26,7 @@ from mining.figures import (
 )
 from mining.periods import EVERYTHING, Period, Population
 from mining.units import Units, alone
-from mining.weighing import Listening, listen
+from mining.weighing import Listening, keep_days, listen
 
 SMALL = 5_000  # texts: so many take a second; 20,000 about 20 products take ten, for what may be shown is looked at together
 MOST_PRODUCTS = 50
@@ -155,9 +155,15 @@ def renew_long(units: Units, now: datetime) -> bool:
     today = units.read(lambda session: loyalty.day_of(session, now))
     units.write(lambda session: loyalty.keep(session, today, now))
     least = config.settings()["K_ANONYMITY"]
+    keep_days_of_all(units, now)
     found = units.read(lambda session: all_periods(session, now, least))
     units.write(lambda session: store(session, found, now))
     return True
+
+
+def keep_days_of_all(units: Units, now: datetime) -> int:
+    """Keep the days of the longest period and the one before it; how many were new or changed."""
+    return keep_days(units, Period(max(LONG), now).start, now)
 
 
 def all_periods(session: Session, now: datetime, least: int) -> Made:

@@ -1,6 +1,7 @@
 """The insight report of a period: themes by impact with their evidence, and what customers praise and propose.
 
-Counts are read from the mentions themselves, never kept beside them. Groups under K_ANONYMITY customers are left out.
+Figures are counted from what was said, row by row or as it is kept of each day. Groups under K_ANONYMITY customers are
+left out.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 
 import config
 from community.models import Outcome, Profile, Report, Run, Theme, Topic
-from mining import alerts, echoes, effects, overview
+from mining import alerts, effects, overview
 from mining.columns import Corpus
 from mining.comparing import compared, crowd
 from mining.counting import by_code, by_week, by_word, tallies, totals
@@ -24,7 +25,7 @@ from mining.quotes import best_quotes
 from mining.relating import related
 from mining.units import Units, alone
 from mining.voices import NOBODY
-from mining.weighing import Listening, history_from, listen, weigh
+from mining.weighing import Listening, keep_days, listen, weigh
 from mining.weighing import ranked as ranked_ids
 
 DAYS = 30
@@ -40,7 +41,7 @@ def renew_report(units: Units, now: datetime, days: int = DAYS) -> int:
     outcomes are measured anew.
     """
     least, start = config.settings()["K_ANONYMITY"], now - timedelta(days=days)
-    echoes.keep(units, history_from(start, now), now)
+    keep_days(units, start, now)
 
     def read(session: Session) -> tuple[Listening, dict[str, Any], overview.Made]:
         listening, content = heard_and_told(session, start, now, least)

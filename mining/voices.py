@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from community.models import Account
 from mining import echoes
-from mining.columns import DAY, NONE, Bools, Corpus, Floats, Ints, distinct, micros, moment, read
+from mining.columns import DAY, NONE, Bools, Corpus, Floats, Ints, Texts, distinct, micros, moment
+from mining.said import read
 
 NEW_FOR = timedelta(days=7)  # an account counts as new
 BURST_DAYS = 3
@@ -118,15 +119,13 @@ NOBODY = Heard.of(())
 
 def heard(session: Session, start: datetime, end: datetime) -> dict[int, Heard]:
     """Theme id -> who spoke of it."""
-    return heard_in(session, read(session, start, end), start, end)
+    return heard_in(session, echoes.compared(session, read(session, start, end), start, end), start, end)
 
 
 def heard_in(session: Session, corpus: Corpus, start: datetime, end: datetime) -> dict[int, Heard]:
-    """Theme id -> who spoke of it, of a corpus that has been read."""
-    within = corpus.between(start, end)
-    leaders = echoes.leaders(session, within.texts, start, end)
+    """Theme id -> who spoke of it, of a corpus that has been read and compared."""
     opened = opened_accounts(session, start - NEW_FOR)
-    return apart(spoken(within, leaders, opened))
+    return apart(spoken(corpus.between(start, end), opened))
 
 
 def opened_accounts(session: Session, since: datetime) -> dict[int, datetime]:
@@ -136,7 +135,7 @@ def opened_accounts(session: Session, since: datetime) -> dict[int, datetime]:
     return {row[0]: row[1] for row in session.execute(rows.having(first >= since))}
 
 
-def spoken(corpus: Corpus, leaders: Ints, opened: Mapping[int, datetime]) -> dict[int, Heard]:
+def spoken(corpus: Corpus, opened: Mapping[int, datetime]) -> dict[int, Heard]:
     """Theme id -> its voices; of texts that repeat one another the first of the day is heard, the others are not."""
     texts, said = corpus.texts, corpus.said
     # a row for each theme of each text, with the mean of what it says of it
@@ -144,7 +143,7 @@ def spoken(corpus: Corpus, leaders: Ints, opened: Mapping[int, datetime]) -> dic
     theme, text = groups // max(1, len(texts)), groups % max(1, len(texts))
     pain = np.bincount(row, np.maximum(-said.score, 0)) / np.bincount(row) if len(groups) else np.zeros(0)
     day = texts.at[text] // DAY
-    first = first_of(theme, day, leaders[text])
+    first = first_of(theme, day, leader_of(texts)[text])
     lasts = latest(theme, texts.customer[text], texts.at[text])
     theme, text, pain, day = theme[first], text[first], pain[first], day[first]
     # of these one for each customer and day
@@ -173,6 +172,10 @@ def spoken(corpus: Corpus, leaders: Ints, opened: Mapping[int, datetime]) -> dic
     }
 
 
+def leader_of(texts: Texts) -> Ints:
+    return np.where(texts.leader == NONE, texts.id, texts.leader)
+
+
 def first_of(*columns: Ints) -> Ints:
     """The rows that are the first of their kind, in order."""
     order = np.lexsort(columns[::-1])  # stable: of equals the first comes first
@@ -193,7 +196,8 @@ def latest(theme: Ints, customer: Ints, at: Ints) -> dict[int, tuple[Ints, Ints]
     order = np.lexsort((at, customer, theme))
     theme, customer, at = theme[order], customer[order], at[order]
     ends = np.flatnonzero(np.append(changes(theme, customer), True)[: len(theme)])
-    return {key: (customer[ends][rows], at[ends][rows]) for key, rows in by_theme(theme[ends], at[ends])}
+    theme, customer, at = theme[ends], customer[ends], at[ends]
+    return {key: (customer[rows], at[rows]) for key, rows in by_theme(theme, at)}
 
 
 def by_theme(theme: Ints, at: Ints) -> Iterable[tuple[int, Ints]]:

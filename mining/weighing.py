@@ -11,11 +11,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from community.models import Customer, Verbatim
-from mining import course, impact, trend
-from mining.columns import DAY, Corpus, Floats, Ints, distinct, read
+from mining import course, days, echoes, impact, trend
+from mining.columns import DAY, Corpus, Floats, Ints, distinct
 from mining.impact import Impact
+from mining.said import read
 from mining.scope import of_product, told_by_the_rest
 from mining.trend import Expected
+from mining.units import Units
 from mining.voices import NOBODY, Heard, heard_in
 
 TREND_DAYS = 7  # whole days, in UTC, up to yesterday: each weekday once
@@ -54,10 +56,15 @@ class Listening:
         return set(self.themes.get(theme, NOBODY).since(self.start).said_by.tolist())
 
 
+def keep_days(units: Units, start: datetime, end: datetime) -> int:
+    """Keep the days that `listen` will read, as far as they are new or changed; how many were."""
+    return days.keep(units, heard_from(start, end), end, history_from(start, end))
+
+
 def listen(session: Session, start: datetime, end: datetime, least: int, product: str | None = None) -> Listening:
     """With a product, by its slug, to what was said about it."""
     since = history_from(start, end)
-    corpus = read(session, min(since, start - (end - start)), end)  # the period before is compared with
+    corpus = echoes.compared(session, read(session, heard_from(start, end), end), since, end)
     hidden = frozenset(told_by_the_rest(corpus, product, start, end, least) if product else ())
     corpus = of_product(corpus, product) if product else corpus
     first = session.scalar(select(func.min(Verbatim.said_at)))
@@ -73,6 +80,11 @@ def listen(session: Session, start: datetime, end: datetime, least: int, product
 def history_from(start: datetime, end: datetime) -> datetime:
     """What was said since then is listened to."""
     return min(start, datetime.combine(end.astimezone(UTC).date(), datetime.min.time(), UTC) - HISTORY)
+
+
+def heard_from(start: datetime, end: datetime) -> datetime:
+    """What was said since then is read: the period before is compared with."""
+    return min(history_from(start, end), start - (end - start))
 
 
 def weigh(listening: Listening, theme: int) -> dict[str, Any]:

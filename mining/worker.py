@@ -13,19 +13,17 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 from apscheduler.events import EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
-from numpy.typing import NDArray
 from sqlalchemy.orm import sessionmaker
 
 from community.db import db
 from community.reactions import deliver_pending, keep_index, mend_index
 from community.schedule import CHORES, Chore
-from mining import corpus, housekeeping, job, leases, likeness, runs
+from mining import corpus, days, housekeeping, job, leases, likeness, runs
 from mining.encoder import Encoder, chosen_source, revision_of
 from mining.explaining import is_asked
 from mining.gathering import discover, is_comparable
@@ -119,7 +117,7 @@ def mining(context: Context) -> dict[str, Any]:
 def discovery(context: Context) -> dict[str, Any]:
     """Look once more at the mentions that found no topic, or only lean to one. New topics alone need the model."""
 
-    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode(texts: Sequence[str]) -> Any:
         return context.encoder().embed(texts)
 
     revision = context.encoder.revision
@@ -142,6 +140,12 @@ def issued(context: Context) -> dict[str, Any]:
 def orders(context: Context) -> dict[str, Any]:
     """Make the reports that somebody asked for."""
     return {"reports": make_ordered(context.units, datetime.now(UTC))}
+
+
+def changed_days(context: Context) -> dict[str, Any]:
+    """Throw away the kept days that changed, so that what was erased is in none of them; the next report keeps them anew."""
+    dropped = days.drop(context.units)
+    return {"dropped": dropped} if dropped else {}
 
 
 def index(context: Context) -> dict[str, Any]:
@@ -171,6 +175,7 @@ def chore(one: Chore) -> tuple[str, Job, Any]:
 JOBS: tuple[tuple[str, Job, Any], ...] = (
     ("outbox", outbox, IntervalTrigger(seconds=1)),
     ("mining", mining, IntervalTrigger(minutes=1)),
+    ("days", changed_days, IntervalTrigger(seconds=50)),
     ("index", index, IntervalTrigger(minutes=1)),
     ("orders", orders, IntervalTrigger(seconds=3)),
     ("issued", issued, IntervalTrigger(minutes=1)),

@@ -73,6 +73,6 @@ def act_facts(theme_id: int) -> dict[str, object]:
     """What `insights/_act.html` shows besides the theme itself."""
     today = datetime.now(UTC).date()
     return {
-        "outcomes": outcomes.of_theme(db.session(), theme_id), "departments": DEPARTMENTS, "is_overdue": lambda theme: acting.is_overdue(theme, today),
+        "outcomes": outcomes.of_theme(db.session(), theme_id, current_app.config["K_ANONYMITY"]), "departments": DEPARTMENTS, "is_overdue": lambda theme: acting.is_overdue(theme, today),
         "export_url": lambda form, days: url_for("insights.export", theme_id=theme_id, file_form=form, days=days),
     }  # fmt: skip

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select
 from sqlalchemy.orm import Session
 
 from community.errors import NotFound
@@ -25,12 +25,18 @@ class Wanted:
     department: str = ""
     owner: str = ""  # mine, nobody
     is_overdue: bool = False
+    sort: str = ""  # customers; else what is due first
 
     @property
     def chosen(self) -> dict[str, str]:
         """As the address keeps it."""
         found = {"status": self.status, "department": self.department, "owner": self.owner}
-        return {name: value for name, value in found.items() if value} | ({"due": "over"} if self.is_overdue else {})
+        found |= {"due": "over" if self.is_overdue else "", "sort": self.sort}
+        return {name: value for name, value in found.items() if value}
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.chosen.keys() - {"sort"})
 
 
 @dataclass(frozen=True)
@@ -56,30 +62,36 @@ def wanted(fields: Mapping[str, str]) -> Wanted:
     status, department, owner = (fields.get(name, "") for name in ("status", "department", "owner"))
     if status not in ("", "open", *THEME_STATUSES) or department not in ("", "none", *DEPARTMENTS):
         raise NotFound
-    if owner not in ("", "mine", "nobody"):
+    sort = fields.get("sort", "")
+    if owner not in ("", "mine", "nobody") or sort not in ("", "customers"):
         raise NotFound
-    return Wanted(status, department, owner, fields.get("due") == "over")
+    return Wanted(status, department, owner, fields.get("due") == "over", sort)
 
 
 def page(session: Session, what: Wanted, reader: Account, today: date, number: int) -> Page:
-    """What is due first, then the newest; two statements, and the latest report."""
+    """What is due first, or what most customers speak of; then the newest. Two statements, and the latest report."""
     number = max(1, min(number, MOST_PAGES))
+    report = latest_report(session)
+    shown: Mapping[str, Any] = report.content["themes"] if report else {}
+    customers = {int(key): theme["now"]["customers"] for key, theme in shown.items()}
     rows = (
         select(Theme, Account.name)
         .join(Account, Account.id == Theme.owner_id, isouter=True)
         .where(Theme.merged_into_id.is_(None), *conditions(what, reader, today))
-        .order_by(Theme.due_on.is_(None), Theme.due_on, Theme.id.desc())
+        .order_by(*order(what.sort, customers), Theme.id.desc())
         .limit(PAGE + 1)
         .offset((number - 1) * PAGE)
     )
     found = session.execute(rows).all()
-    report = latest_report(session)
-    shown: Mapping[str, Any] = report.content["themes"] if report else {}
-    lines = [
-        Line(theme, owner, shown.get(str(theme.id), {}).get("now", {}).get("customers"))
-        for theme, owner in found[:PAGE]
-    ]
+    lines = [Line(theme, owner, customers.get(theme.id)) for theme, owner in found[:PAGE]]
     return Page(lines, number, len(found) > PAGE)
+
+
+def order(sort: str, customers: Mapping[int, int]) -> tuple[ColumnElement[Any], ...]:
+    """Themes that the report does not show have fewer customers than all that it shows."""
+    if sort == "customers":
+        return (case(customers, value=Theme.id, else_=0).desc(),) if customers else ()
+    return Theme.due_on.is_(None), Theme.due_on.asc()
 
 
 def conditions(what: Wanted, reader: Account, today: date) -> list[ColumnElement[bool]]:

@@ -28,6 +28,7 @@ from community.models.catalog import Product, Tag, question_tag
 from community.models.complaints import CHANNELS, PRIORITIES, STATUSES, UNRESOLVED, Complaint, Message
 from community.models.corrections import CORRECTIONS, Calibration, Change, Correction, Explanation
 from community.models.customers import LEVELS, STAGES, VALUES, Customer, Identity, Interaction, Profile, Signal
+from community.models.days import ChangedDay, SaidDay
 from community.models.events import Event
 from community.models.moderation import (
     ALIKE,
@@ -87,12 +88,13 @@ __all__ = [
     "ALERTS", "ALIKE", "CHANNELS", "CONSENTS", "CORRECTIONS", "DEPARTMENTS", "FLAGS", "FREQUENCIES", "ITEMS", "LEVELS",
     "NOTIFICATIONS", "OUTCOME_STATES", "PRIORITIES", "PUBLICATIONS", "REPORTS", "SANCTIONS", "STAGES", "STATES",
     "STATUSES", "SUBSCRIPTIONS", "THEME_STATUSES", "TRUST", "UNRESOLVED", "VALUES", "VERY_ALIKE", "WAYS",
-    "Account", "Alert", "Answer", "ApiToken", "Attachment", "Award", "Calibration", "CannedReason", "CannedReply", "Centre", "Change",
-    "Comment", "Complaint", "ComplaintChange", "ComplaintLabel", "Consent", "Correction", "Customer", "Draft", "Echo",
-    "Event", "Explanation", "Fitting", "Flag", "Identity", "Interaction", "Lease", "Likeness", "LogEntry", "Looking", "LoyaltyDay", "Mail",
-    "MeToo", "Mention", "Message", "Note", "Notification", "Outcome", "OutcomeNote", "Overview", "Passkey", "Post",
-    "Preference", "Product", "Profile", "Publication", "Question", "QueueItem", "Rating", "ReceivedMail", "Related",
-    "Report", "ReportOrder", "ReportQuote", "Revision", "Role", "RoutingRule", "Run", "Sanction", "SavedSearch",
-    "SearchDay", "SignIn", "Signal", "SpamMark", "Subscription", "Tag", "TagSynonym", "Telling", "Theme", "Topic",
-    "Upload", "Verbatim", "Verdict", "Vote", "Watch", "account_role", "question_tag",
+    "Account", "Alert", "Answer", "ApiToken", "Attachment", "Award", "Calibration", "CannedReason", "CannedReply",
+    "Centre", "Change", "ChangedDay", "Comment", "Complaint", "ComplaintChange", "ComplaintLabel", "Consent",
+    "Correction", "Customer", "Draft", "Echo", "Event", "Explanation", "Fitting", "Flag", "Identity", "Interaction",
+    "Lease", "Likeness", "LogEntry", "Looking", "LoyaltyDay", "Mail", "MeToo", "Mention", "Message", "Note",
+    "Notification", "Outcome", "OutcomeNote", "Overview", "Passkey", "Post", "Preference", "Product", "Profile",
+    "Publication", "Question", "QueueItem", "Rating", "ReceivedMail", "Related", "Report", "ReportOrder",
+    "ReportQuote", "Revision", "Role", "RoutingRule", "Run", "SaidDay", "Sanction", "SavedSearch", "SearchDay",
+    "SignIn", "Signal", "SpamMark", "Subscription", "Tag", "TagSynonym", "Telling", "Theme", "Topic", "Upload",
+    "Verbatim", "Verdict", "Vote", "Watch", "account_role", "question_tag",
 ]  # fmt: skip

@@ -1,6 +1,8 @@
 """You said, we did: what was published, for everybody; and the page that stops mails for who has no account."""
 
-from flask import render_template, request
+from datetime import UTC, datetime
+
+from flask import Response, render_template, request
 from sqlalchemy import update
 
 from community.db import db
@@ -9,6 +11,7 @@ from community.models import Customer
 from community.outcomes import queries, words
 from community.outcomes.blueprint import outcomes
 from community.web.extensions import csrf
+from community.web.feeds import atom_response
 from community.web.urls import parse_key
 
 
@@ -17,6 +20,14 @@ def listed() -> str:
     return render_template(
         "outcomes/list.html", page=queries.published(db.session(), parse_key(request.args.get("after")))
     )
+
+
+@outcomes.get("/you-said.atom")
+def feed() -> Response:
+    """The newest, as a feed."""
+    rows = queries.published(db.session(), None).rows
+    updated = max((row.published_at for row in rows if row.published_at), default=datetime.fromtimestamp(0, UTC))
+    return atom_response(render_template("outcomes/feed.xml", rows=rows, updated=updated), updated)
 
 
 @outcomes.get("/you-said/<int:outcome_id>")

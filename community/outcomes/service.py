@@ -1,10 +1,10 @@
 """Verbs of outcomes: a draft that is kept, published once, withdrawn and brought back. All but drafts are corrections."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from community import outbox
@@ -19,12 +19,21 @@ from community.outcomes.audience import audience
 
 LONGEST_TITLE, LONGEST_BODY = 160, 6_000
 MOST_NOTES = 5_000  # questions whose page says what became of them
+NOTED_LATER = timedelta(days=3)  # so long after it was asked, a question may still get its theme
+MOST_NOTED_LATER = 100  # outcomes, the newest
 OF_QUESTIONS = ("problem", "suggestion", "question")
 TITLES, BODIES = ("title", "title_zh"), ("body", "body_zh")
 
 
 def draft_of(session: Session, theme_id: int) -> Outcome | None:
-    return session.scalar(select(Outcome).where(Outcome.theme_id == theme_id, Outcome.state == "draft"))
+    """The theme's own draft; else the latest of a theme that was merged into it, so that none is out of reach."""
+    rows = (
+        select(Outcome)
+        .join(Theme, Theme.id == Outcome.theme_id)
+        .where(or_(Theme.id == theme_id, Theme.merged_into_id == theme_id), Outcome.state == "draft")
+        .order_by(Theme.id != theme_id, Outcome.changed_at.desc(), Outcome.id.desc())
+    )
+    return session.scalar(rows.limit(1))
 
 
 def save(
@@ -41,6 +50,7 @@ def save(
     if not FIRST_DAY <= done_on <= now.date():
         raise Invalid(_("Say since when it is so: today or a day before."))
     draft = draft_of(session, theme.id) or Outcome(theme_id=theme.id, state="draft", done_on=done_on, changed_at=now)
+    draft.theme_id = theme.id
     for name, text in found.items():
         setattr(draft, name, text)
     draft.done_on, draft.written_by_id, draft.changed_at = done_on, by.id, now
@@ -66,6 +76,9 @@ def publish(session: Session, outcome: Outcome, by: Account, now: datetime, seen
     take_turn(session)
     session.refresh(outcome, with_for_update=True)
     theme = session.get_one(Theme, outcome.theme_id)
+    if outcome.state == "draft" and theme.merged_into_id is not None:
+        outcome.theme_id = theme.merged_into_id  # it tells of what the theme is part of now
+        theme = session.get_one(Theme, outcome.theme_id)
     ready(session, by, theme)
     if outcome.state != "draft":
         raise Conflict(_("It was published already."))
@@ -91,8 +104,17 @@ def publish(session: Session, outcome: Outcome, by: Account, now: datetime, seen
     session.flush()
 
 
-def note(session: Session, outcome: Outcome) -> None:
-    """Have the pages of the theme's public questions say what became of them."""
+def note_later(session: Session, now: datetime) -> int:
+    """Have questions that were asked lately say what became of their theme; how many outcomes were looked at."""
+    published = select(Outcome).where(Outcome.state == "published").order_by(Outcome.id.desc()).limit(MOST_NOTED_LATER)
+    found = session.scalars(published).all()
+    for outcome in found:
+        note(session, outcome, now - NOTED_LATER)
+    return len(found)
+
+
+def note(session: Session, outcome: Outcome, since: datetime | None = None) -> None:
+    """Have the pages of the theme's public questions say what became of them; of all, or of those asked since then."""
     asked = (
         select(Verbatim.post_id)
         .join(Post, Post.id == Verbatim.post_id)
@@ -101,6 +123,7 @@ def note(session: Session, outcome: Outcome) -> None:
         .where(
             Topic.theme_id == outcome.theme_id, Post.kind == "question", Post.deleted_at.is_(None),
             Mention.intent.in_(OF_QUESTIONS), Mention.considered.is_(False),
+            *([Verbatim.said_at >= since] if since else []),
         )
         .distinct()
         .order_by(Verbatim.post_id.desc())

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
+from community.anonymity import large_alone
 from community.db import db
 from community.errors import DomainError, Invalid
 from community.insights import queries as themes
@@ -45,8 +46,14 @@ def page(theme_id: int, sent: dict[str, str] | None = None) -> str:
         "outcomes/edit.html", theme=theme, draft=draft, sent=sent or {}, today=moment.date().isoformat(),
         is_ended=theme.status in ENDED, is_whole=is_whole,
         previews=[words.preview(draft, locale) for locale in LOCALES] if draft and is_whole else [],
-        counts=people.counts(), locales=LOCALES, said=said_by(people),
+        counts=shown_counts(people), locales=LOCALES, said=said_by(people),
     )  # fmt: skip
+
+
+def shown_counts(people: Audience) -> dict[str, dict[str, int | None]]:
+    """By way, and by reason of those left out; None for groups that are too small to be numbered."""
+    least = current_app.config["K_ANONYMITY"]
+    return {part: large_alone(groups, least) for part, groups in people.counts().items()}
 
 
 def said_by(people: Audience) -> list[Quote]:

@@ -1,10 +1,9 @@
 """The forum for programs that read along: an Atom feed of each list (RFC 4287), the sitemap, robots.txt."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Response, current_app, make_response, render_template, request, url_for
+from flask import Response, current_app, render_template, request, url_for
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import func, select
 
@@ -13,11 +12,11 @@ from community.errors import NotFound
 from community.models import Account, Question
 from community.questions import queries
 from community.questions.blueprint import questions
+from community.web.feeds import atom_response
 from community.web.urls import absolute
 
 A_SITEMAP = 10_000  # ids of posts; the protocol allows 50,000 addresses
 MOST_SITEMAPS = 5_000
-NOT_XML = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # https://www.w3.org/TR/xml/#charsets
 
 
 @questions.get("/questions.atom", defaults={"order": "newest"})
@@ -65,12 +64,7 @@ def atom(rows: list[Question], order: str, page_url: str) -> Response:
     """The feed, or 304 for a reader that has it already."""
     updated = max((row.active_at or row.created_at for row in rows), default=datetime.fromtimestamp(0, UTC))
     text = render_template("questions/feed.xml", rows=rows, order=order, page_url=page_url, updated=updated)
-    response = make_response(NOT_XML.sub("", text))
-    response.content_type = "application/atom+xml; charset=utf-8"
-    response.last_modified = updated
-    response.add_etag()
-    response.make_conditional(request)
-    return response
+    return atom_response(text, updated)
 
 
 @questions.get("/sitemap.xml")

@@ -1,7 +1,7 @@
 """what the model reads a text as, where people decided about its parts; topics that have gone quiet
 
 Revision ID: 0015
-Revises: 0013
+Revises: 0014
 Create Date: 2026-11-22 19:40:00
 
 """
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 
 revision = '0015'
-down_revision = '0013'
+down_revision = '0014'
 branch_labels = None
 depends_on = None
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -232,3 +233,22 @@ def test_too_few_customers_are_exported_without_a_quote(
     for form in ("md", "csv", "json"):
         assert "lost it" not in client.get(f"{base}.{form}").get_data(as_text=True)
     assert json.loads(client.get(f"{base}.json").get_data(as_text=True))["customers"] is None
+
+
+def test_the_list_goes_by_customers_of_the_latest_report_on_wish(
+    make: Factory, session: Session, client: FlaskClient, theme: Theme
+) -> None:
+    manager = make.account("Orderly", "manager")
+    others = [make_theme(session, f"other {n}") for n in range(3)]
+    report = make_report(session, theme, [])
+    entry = report.content["themes"][str(theme.id)]
+    shown = {theme.id: 6, others[0].id: 40, others[2].id: 9}
+    themes_there = {str(key): entry | {"now": entry["now"] | {"customers": size}} for key, size in shown.items()}
+    report.content = report.content | {"themes": themes_there}
+    session.commit()
+    sign_in(client, manager)
+    text = client.get("/insights/themes?sort=customers").get_data(as_text=True)
+    wanted = [others[0].id, others[2].id, theme.id, others[1].id]
+    assert [int(key) for key in re.findall(r'row"><a href="/insights/themes/(\d+)"', text)] == wanted
+    assert client.get("/insights/themes?sort=size").status_code == 404
+    session.rollback()

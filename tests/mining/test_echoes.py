@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from community import verbatims
 from community.models import Echo, Verbatim
-from mining import columns, echoes
+from mining import columns, echoes, stretch
+from mining import said as said_within
 from mining.units import Units
 from mining.voices import heard
 from tests.conftest import NOW
@@ -129,7 +130,7 @@ def test_columns_hold_each_text_once_and_each_mention_of_a_topic(
     said(make, "Nobody has read this yet.", day)
     said(make, "Too late.", NOW)
     keys = (public.id, private.id)
-    corpus = units.read(lambda session: columns.read(session, START, NOW))
+    corpus = units.read(lambda session: said_within.read(session, START, NOW))
     texts, mentions = corpus.texts, corpus.said
     assert [columns.moment(at) for at in texts.at] == sorted(columns.moment(at) for at in texts.at)
     assert len(texts) == 3
@@ -153,20 +154,17 @@ def test_a_mention_whose_text_came_in_after_the_texts_were_read_is_left_out(
     kept = say(make, theme, "The lamp hums.", at=day + timedelta(seconds=1))
     for late in (day, day + timedelta(seconds=2)):  # by their ids before and behind what was read
         say(make, theme, f"{late} is late", at=late)
-    read = columns._texts
+    read = stretch._texts
 
-    def earlier(*arguments: Any) -> columns.Texts:
-        texts = read(*arguments)
-        rows = texts.id == kept.verbatim_id
-        return columns.Texts(*(
-            one.of(rows) if isinstance(one := getattr(texts, name), columns.Coded) else one[rows]
-            for name in texts.__dataclass_fields__
-        ))  # fmt: skip
+    def earlier(*arguments: Any) -> tuple[stretch.Columns, Any]:
+        texts, words = read(*arguments)
+        rows = texts["id"] == kept.verbatim_id
+        return {name: column[rows] for name, column in texts.items()}, words
 
     key = kept.id
-    monkeypatch.setattr(columns, "_texts", earlier)
-    corpus = units.read(lambda session: columns.read(session, START, NOW))
+    monkeypatch.setattr(stretch, "_texts", earlier)
+    corpus = units.read(lambda session: said_within.read(session, START, NOW))
     assert corpus.said.id.tolist() == [key]
     assert corpus.said.text.tolist() == [0]
-    monkeypatch.setattr(columns, "_texts", lambda *given: read(given[0], NOW, NOW))
-    assert len(units.read(lambda session: columns.read(session, START, NOW)).said) == 0
+    monkeypatch.setattr(stretch, "_texts", lambda *given: read(given[0], NOW, NOW))
+    assert len(units.read(lambda session: said_within.read(session, START, NOW)).said) == 0

@@ -91,6 +91,7 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/insights/themes/<int:theme_id>/evidence.<any(md, csv, json):file_form>": MANAGERS,
     "/insights/themes/<int:theme_id>/outcome": MANAGERS,
     "/you-said": ALL,
+    "/you-said.atom": ALL,
     "/you-said/<int:outcome_id>": ALL,
     "/you-said/stop/<stop_token>": ALL,
     "/insights/themes/<int:theme_id>/quotes": MANAGERS,
