@@ -214,13 +214,13 @@ def shared(left: str, right: str) -> bool:
 
 
 def distinct(ranked: Sequence[Sequence[str]]) -> list[str | None]:
-    """The best of each that no larger topic has, with a capital; None where there is none."""
+    """The best of each that no larger topic has, with a capital unless it begins like "iPhone"; None where there is none."""
     taken: set[str] = set()
     names: list[str | None] = []
     for forms in ranked:
         name = next((form for form in forms if form.casefold() not in taken), forms[0] if forms else None)
         taken.add((name or "").casefold())
-        names.append(name[:1].upper() + name[1:] if name and name[1:] == name[1:].lower() else name)
+        names.append(name[:1].upper() + name[1:] if name and name.split()[0].islower() else name)
     return names
 
 

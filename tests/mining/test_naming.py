@@ -7,7 +7,7 @@ import pytest
 
 from mining.discovery import NONE, Floats, Ints, unit
 from mining.keywords import chinese_terms, english_terms, stem
-from mining.naming import central_rows, name_topics
+from mining.naming import central_rows, distinct, name_topics
 
 BATTERY = [
     ("The battery drain is awful since the firmware update.", "en"),
@@ -171,3 +171,8 @@ def test_counts_and_particles_are_no_chinese_keywords() -> None:
     forms = {form for _, form in chinese_terms("我一天充电三次了，什么都没有，三星手机")}
     assert {"充电", "三星", "手机"} <= forms
     assert not {"一天", "三次", "什么", "没有"} & forms
+
+
+def test_a_name_begins_with_a_capital_whatever_stands_behind_unless_its_word_has_one_inside() -> None:
+    names = distinct([["order and Delivered"], ["iPhone case"], ["login code"], ["4.2 update"], ["快递"]])
+    assert names == ["Order and Delivered", "iPhone case", "Login code", "4.2 update", "快递"]
