@@ -114,7 +114,7 @@ def discover_once(units: Units, revision: str, encode: Encode | None = None) -> 
             known.load(session, revision),
         )
     )
-    loose = loose.only(loose.telling(CONTENT_WORDS))
+    loose = loose.only(loose.telling(CONTENT_WORDS)).as_told()
     if len(loose.ids) < MINIMUM:
         return 0
     centring = existing.centring or Centring().fit(

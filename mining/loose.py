@@ -36,12 +36,18 @@ class Loose:
         ]
 
     def only(self, chosen: Sequence[bool]) -> "Loose":
-        rows = [row for row, is_chosen in enumerate(chosen) if is_chosen]
+        return self.at([row for row, is_chosen in enumerate(chosen) if is_chosen])
+
+    def as_told(self) -> "Loose":
+        """In the order of the texts, and within each of reading: ids hang on which batch was written first."""
+        return self.at(sorted(range(len(self.ids)), key=lambda row: (self.verbatims[row], self.ids[row])))
+
+    def at(self, rows: Sequence[int]) -> "Loose":
         lists = (self.languages, self.texts, self.headings)
         languages, texts, headings = ([one[row] for row in rows] for one in lists)
         ids, verbatims = ([one[row] for row in rows] for one in (self.ids, self.verbatims))
         scores = [self.scores[row] for row in rows]
-        return Loose(ids, self.embeddings[rows], languages, texts, headings, verbatims, scores)
+        return Loose(ids, self.embeddings[list(rows)], languages, texts, headings, verbatims, scores)
 
 
 def loose_mentions(session: Session, revision: str, most: int, after: int = 0, sample: bool = False) -> Loose:

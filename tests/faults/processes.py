@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -109,9 +110,12 @@ def mine_by_leave(pipe: Connection, url: str) -> None:
     """The same; each batch is read on the word of the other side, so that it stops where that one likes."""
     in_small_steps()
 
+    turn = threading.Lock()  # batches are read in threads, and the pipe is one
+
     def ask(_texts: Sequence[str]) -> None:
-        pipe.send("may I?")
-        pipe.recv()
+        with turn:
+            pipe.send("may I?")
+            pipe.recv()
 
     job.run(units_of(url), FakeEncoder(before=ask))  # type: ignore[arg-type]
     pipe.send("done")

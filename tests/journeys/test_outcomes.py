@@ -62,7 +62,7 @@ def test_a_theme_is_found_assigned_done_told_and_measured(
     expect(page.locator("#act")).to_contain_text("Not measured yet")
     site.deliver()
     page.reload()
-    expect(page.locator("#act")).to_contain_text("6 customers were told.")
+    expect(page.locator("#act")).to_contain_text("Customers told: 6.")
 
     sign_in(page, site, asker)
     page.goto(f"{site.address}/notifications")

@@ -258,6 +258,33 @@ def test_the_same_texts_give_the_same_topics(units: Units, make: Factory) -> Non
     assert units.read(partition) == first
 
 
+def test_discovery_reads_texts_in_their_order_whichever_batch_was_written_first(units: Units, make: Factory) -> None:
+    """The order of its rows is the order of its ties: a run that was killed must end in the same topics."""
+    say(make, FIRST, range(4), ending="My dog knows it too.")
+    mined(units)
+
+    def write_anew(session: Session) -> None:
+        rows = session.scalars(select(Mention).order_by(Mention.verbatim_id.desc(), Mention.start)).all()
+        names = ("verbatim_id", "start", "end", "sentiment", "score", "intent", "leaving", "embedding", "revision")
+        copies = [{name: getattr(row, name) for name in names} for row in rows]
+        session.execute(delete(Mention))
+        for copy in copies:
+            session.add(Mention(**copy, considered=False))
+            session.flush()
+
+    def read() -> loose.Loose:
+        return units.read(lambda session: loose.loose_mentions(session, "fake-1", 1000))
+
+    units.write(write_anew)
+    first = read()
+    units.write(write_anew)
+    units.write(lambda session: session.execute(update(Mention).values(id=10_000 - Mention.id)))
+    second = read()
+    assert first.texts != second.texts
+    assert sorted(first.texts) == sorted(second.texts)
+    assert first.as_told().verbatims == second.as_told().verbatims == sorted(first.verbatims)
+
+
 def test_discovery_looks_at_a_bounded_sample(units: Units, make: Factory, monkeypatch: pytest.MonkeyPatch) -> None:
     say(make, FIRST, range(20))
     looked_at: list[int] = []

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from community.models import Account, Question
 from community.questions import service, watching
-from community.questions.feed_views import NOT_XML, feed_key
+from community.questions.feed_views import feed_key
+from community.web.feeds import NOT_XML
 from tests.conftest import NOW
 from tests.factories import Factory, sign_in
 
