@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from community.reactions import deliver_pending
@@ -70,6 +70,23 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(autouse=True)
+def _press_when_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page scrolls to its fragment while it loads: what was pressed is then no longer under the mouse when it is let go."""
+    press_page, press_locator = Page.click, Locator.click
+
+    def on_page(page: Page, *given: Any, **named: Any) -> None:
+        page.wait_for_load_state()
+        press_page(page, *given, **named)
+
+    def on_locator(locator: Locator, *given: Any, **named: Any) -> None:
+        locator.page.wait_for_load_state()
+        press_locator(locator, *given, **named)
+
+    monkeypatch.setattr(Page, "click", on_page)
+    monkeypatch.setattr(Locator, "click", on_locator)
 
 
 @pytest.fixture(params=["with JavaScript", "without JavaScript"])
