@@ -9,18 +9,19 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from community.models import ChangedDay, SaidDay
+from community.models import ChangedDay, SaidDay, Verbatim
 from community.models import days as triggers
 from mining import echoes, stretch
-from mining.columns import DAY, EPOCH, micros, moment
+from mining.columns import DAY, EPOCH, micros, moment, within
 from mining.stretch import LAYOUT, Stretch, runs
 from mining.units import Units, alone
 
 log = logging.getLogger(__name__)
 AT_ONCE = 7  # days built in one go: so long nobody waits for the writer's place
+QUIET = 500, 366  # so many texts at most, in so many days, are little enough to be built in one go too
 
 
 def number(day: date) -> int:
@@ -72,9 +73,23 @@ def keep(units: Units, start: datetime, end: datetime, compared_from: datetime) 
     first = numbers(compared_from, end).start
     for begin, after in runs([day for day in new if day >= first]):
         echoes.keep(units, moment(begin * DAY), min(end, moment(after * DAY)))
-    for at in range(0, len(new), AT_ONCE):
-        build(units, new[at : at + AT_ONCE])
+    for some in at_once(units, new):
+        build(units, some)
     return len(new)
+
+
+def at_once(units: Units, days: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The days in the parts in which they are built: a young community has many without a word."""
+    few, most = QUIET
+    at = 0
+    while at < len(days):
+        part = days[at : at + most]
+        inside = within(moment(part[0] * DAY), moment((part[-1] + 1) * DAY))
+        texts = select(Verbatim.id).where(inside).limit(few + 1).subquery()
+        count = units.read(lambda session, texts=texts: session.scalar(select(func.count()).select_from(texts)))  # type: ignore[misc]
+        part = part if (count or 0) <= few else part[:AT_ONCE]
+        yield part
+        at += len(part)
 
 
 def missing(session: Session, days: range, compared: range) -> list[int]:
@@ -127,12 +142,14 @@ def read(session: Session, days: Sequence[int]) -> dict[int, Stretch]:
 
 
 def store(session: Session, found: dict[int, Stretch], name: str) -> None:
-    for day, one in found.items():
-        session.execute(
-            update(SaidDay)
-            .where(SaidDay.day == day_of(day), SaidDay.built_by == name)
-            .values(content=one.as_bytes(), is_compared=bool((one.texts["leader"] >= 0).all()))
-        )
+    rows = update(SaidDay).where(SaidDay.day == bindparam("of"), SaidDay.built_by == name)
+    session.connection().execute(
+        rows.values(content=bindparam("columns"), is_compared=bindparam("compared")),
+        [
+            {"of": day_of(day), "columns": one.as_bytes(), "compared": bool((one.texts["leader"] >= 0).all())}
+            for day, one in found.items()
+        ],
+    )
 
 
 def wrong(session: Session) -> tuple[int, list[date]]:
