@@ -6,6 +6,7 @@ was found with the topics of the last run. Knows vectors and language codes, not
 
 import math
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import graspologic_native
 import numpy as np
@@ -27,6 +28,7 @@ SPARE = 8  # more candidates than neighbours asked for: bfloat16 errs in the thi
 USUAL_ROWS = 3_000  # the corpus at which a row gets just the neighbours asked for
 MOST_REACH = 3  # times the neighbours asked for: bounds the graph of a large corpus
 ITERATIONS = 3  # of Leiden over the graph
+FIRST, COARSEST = 4.0, 0.5  # resolutions: where the search for the best begins, and the least
 
 # A topic is coherent when its cohesion (mean cosine of its pairs) reaches half of what the corpus's
 # tighter topics have. Measured on centred vectors: bank questions 0.28 and more beside 0.55, chit-chat
@@ -164,20 +166,29 @@ def _reach(rows: int, neighbours: int) -> int:
 
 
 def _partitions(graph: Graph, seed: int) -> Iterator[Ints]:
-    """Partitions from coarse to fine until the code grows, then more of them around the best."""
+    """Partitions around the resolution with the shortest code: once over to find it, then more of them about it."""
     edges = graph.edges()
     lengths: dict[float, float] = {}
-    resolution = 0.5
-    while len(lengths) < 3 or min(list(lengths.values())[-2:]) <= min(lengths.values()):
-        parts = _leiden(edges, graph.nodes, resolution, seed, 1)  # to find the resolution, once over is enough
-        lengths[resolution] = graph.code_length(parts)
-        yield parts
-        if parts.max() + 1 > graph.nodes / 2:
-            break
-        resolution *= 2
+    for factor in (2.0, 0.5):  # finer from FIRST on, then coarser, each until the code has grown twice
+        resolution = FIRST if factor > 1 else FIRST * factor
+        while resolution >= COARSEST and not _has_grown(list(lengths.values()), factor):
+            parts = _leiden(edges, graph.nodes, resolution, seed, 1)
+            lengths[resolution] = graph.code_length(parts)
+            lengths = dict(sorted(lengths.items()))
+            yield parts
+            if factor > 1 and parts.max() + 1 > graph.nodes / 2:
+                break
+            resolution *= factor
     best = min(lengths, key=lambda found: lengths[found])
-    for factor in (2**-0.5, 1.0, 2**0.5):
-        yield _leiden(edges, graph.nodes, best * factor, seed)
+    factors = (2**-0.5, 1.0, 2**0.5)
+    with ThreadPoolExecutor(torch.get_num_threads()) as threads:
+        yield from threads.map(lambda factor: _leiden(edges, graph.nodes, best * factor, seed), factors)
+
+
+def _has_grown(lengths: Sequence[float], factor: float) -> bool:
+    """Whether the two lengths at the end, or (coarser) at the beginning, are both above the shortest."""
+    last = lengths[-2:] if factor > 1 else lengths[:2]
+    return len(lengths) > 2 and min(last) > min(lengths)
 
 
 def _leiden(edges: list[Edge], nodes: int, resolution: float, seed: int, iterations: int = ITERATIONS) -> Ints:

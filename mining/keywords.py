@@ -83,11 +83,28 @@ def keywords(
             for term, form in terms.items():
                 written[term][form] += 1
     usual = {term: min(forms, key=lambda form: (-forms[form], form)) for term, forms in written.items()}
+    most = _most(uses)
     return {
-        topic: Keywords(_best(terms, weight, usual, count), weight)
+        topic: Keywords(_best(terms, _telling(terms, weight, most), usual, count), weight)
         for topic, terms, weight in _weighted(uses)
         if topic != NONE
     }
+
+
+def _most(uses: Mapping[int, Counter[Term]]) -> Mapping[Term, float]:
+    """Each term -> its greatest share of a topic's terms."""
+    found: dict[Term, float] = defaultdict(float)
+    for topic, terms in uses.items():
+        every = terms.total()
+        for term, count in terms.items() if topic != NONE else ():
+            found[term] = max(found[term], count / every)
+    return found
+
+
+def _telling(terms: Counter[Term], weight: Mapping[Term, float], most: Mapping[Term, float]) -> dict[Term, float]:
+    """The weights, less for terms that another topic speaks of more: they tell that one."""
+    every = terms.total()
+    return {term: worth * terms[term] / every / most[term] for term, worth in weight.items()}
 
 
 def _weighted(uses: Mapping[int, Counter[Term]]) -> Iterator[tuple[int, Counter[Term], dict[Term, float]]]:
