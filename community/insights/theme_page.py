@@ -11,10 +11,12 @@ from community.db import db
 from community.errors import NotFound
 from community.insights import around, courses, heat_maps, placing, queries, quote_lists
 from community.insights.blueprint import insights
-from community.models import CHANNELS, Alert
+from community.models import CHANNELS, Alert, Topic
 from community.web.access import READERS_OF_INSIGHTS, STAFF_OF_COMPLAINTS, roles_only
+from community.web.languages import is_chinese
 
 PERIODS = (30, 90, 365)
+OF_TOPIC, OF_THEME = 5, 24  # keywords shown, in each language of a topic and in all
 
 
 def theme_facts(
@@ -37,6 +39,17 @@ def theme_facts(
             "language": list(detail.languages),
         },
     }  # fmt: skip
+
+
+def keywords_of(topics: Sequence[Topic]) -> list[str]:
+    """The words that tell it from other themes, each once, those of the reader's language first."""
+    rows = [(code, words[:OF_TOPIC]) for topic in topics for code, words in topic.keywords.items()]
+    rows.sort(key=lambda row: row[0].startswith("zh") != is_chinese())
+    once: dict[str, str] = {}
+    for _, words in rows:
+        for word in words:
+            once.setdefault(word.casefold(), word)
+    return list(once.values())[:OF_THEME]
 
 
 @insights.get("/insights/themes/<int:theme_id>/quotes")

@@ -53,7 +53,7 @@ def theme(theme_id: int) -> str | WerkzeugResponse:
     detail = queries.theme_detail(db.session(), theme_id, start, end, current_app.config["K_ANONYMITY"])
     if detail.theme.id != theme_id:
         return redirect(url_for(".theme", theme_id=detail.theme.id))
-    facts = impact_facts(theme_id)
+    facts, topics = impact_facts(theme_id), queries.living_topics(db.session(), theme_id)
     return render_template(
         "insights/theme.html", detail=detail, theme=detail.theme, days=days, periods=PERIODS, statuses=THEME_STATUSES,
         chart=charts.chart_of(
@@ -64,7 +64,8 @@ def theme(theme_id: int) -> str | WerkzeugResponse:
         ),
         history=history.page(db.session(), theme_id, None, None, 5).rows, others=queries.other_themes(db.session(), theme_id),
         products=queries.product_names(db.session()), moods=MOODS, intents=placing.INTENTS,
-        least=current_app.config["K_ANONYMITY"], topics=queries.living_topics(db.session(), theme_id),
+        least=current_app.config["K_ANONYMITY"], topics=topics,
+        keywords=theme_page.keywords_of(topics),
         owners=service.owners(db.session()), **acting_views.act_facts(theme_id), **facts,
         **theme_page.theme_facts(detail, facts["weighed"], facts["alerts"], start, end),
     )  # fmt: skip

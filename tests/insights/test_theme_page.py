@@ -1,5 +1,6 @@
 """The page of a theme: since when, where and whom, what stands around it, and all its quotes as a reader filters them."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from community.insights import courses, heat_maps, quote_lists, service
 from community.insights.quote_lists import Chosen
-from community.models import Account, Alert, Customer, Profile, Report, Theme, Verbatim
+from community.models import Account, Alert, Customer, Profile, Report, Theme, Topic, Verbatim
 from mining.reports import renew_report
 from mining.units import Units
 from tests.factories import Factory, sign_in
@@ -138,6 +139,18 @@ def people(**sizes: int) -> dict[tuple[str, str], set[int]]:
         found[product, word] = set(range(first, first + count))
         first += count
     return found
+
+
+@pytest.mark.parametrize(("chosen", "expected"), [("en", "4.2 battery 电池"), ("zh", "4.2 电池 battery")])
+def test_keywords_stand_once_the_reader_s_language_first(
+    client: FlaskClient, session: Session, manager: Account, theme: Theme, chosen: str, expected: str
+) -> None:
+    session.query(Topic).one().keywords = {"en": ["4.2", "battery"], "zh": ["4.2", "电池"]}
+    manager.locale = "zh_CN" if chosen == "zh" else "en"
+    session.commit()
+    sign_in(client, manager)
+    found = re.findall('<span class="tag">([^<]+)</span>', page(client, f"/insights/themes/{theme.id}"))
+    assert " ".join(found) == expected
 
 
 def test_a_heat_map_shows_no_cell_of_four_and_none_that_gives_four_away() -> None:
