@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, exists, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, literal, literal_column, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
@@ -94,18 +94,20 @@ def key_of(question: Question, order: str) -> str:
 
 
 def watched_by(reader: Account) -> ColumnElement[bool]:
-    """Questions that the reader watches, by themselves or by product or tag, and has not muted."""
-    of = (Watch.account_id == reader.id, Watch.level == "watching")
-    muted = exists().where(Watch.account_id == reader.id, Watch.level == "muted", Watch.question_id == Question.id)
-    tagged = select(question_tag.c.question_id).join(Watch, Watch.tag_id == question_tag.c.tag_id).where(*of)
-    return (
-        or_(
-            Question.id.in_(select(Watch.question_id).where(*of, Watch.question_id.is_not(None))),
-            Question.product_id.in_(select(Watch.product_id).where(*of, Watch.product_id.is_not(None))),
-            Question.id.in_(tagged),
-        )
-        & ~muted
+    """Questions that the reader watches: by themselves, or by a product or tag of which none is muted."""
+    of, off = (
+        (Watch.account_id == reader.id, Watch.level == "watching"), (Watch.account_id == reader.id, Watch.level == "muted"),
+    )  # fmt: skip
+    labels = question_tag.c
+    tagged = select(labels.question_id).join(Watch, Watch.tag_id == labels.tag_id).where(*of)
+    product = select(Watch.product_id).where(*of, Watch.product_id.is_not(None))
+    muted = exists().where(*off, Watch.question_id == Question.id)
+    label_muted = exists().where(*off, Watch.product_id == Question.product_id) | exists().where(
+        *off, Watch.tag_id == labels.tag_id, labels.question_id == Question.id
     )
+    by_label = (Question.product_id.in_(product) | Question.id.in_(tagged)) & ~label_muted
+    by_itself = Question.id.in_(select(Watch.question_id).where(*of, Watch.question_id.is_not(None)))
+    return (by_itself | by_label) & ~muted
 
 
 def listed(*conditions: ColumnElement[bool]) -> Select[tuple[Question]]:
