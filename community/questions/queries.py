@@ -17,6 +17,7 @@ from community.web.urls import number_key, page_key
 PAGE = 20
 MOST_PINNED = 3
 LONGEST_LIST = 200  # products offered
+TAGS = 100  # of one page
 
 IS_QUESTION = Post.kind == literal_column("'question'")  # literally: with a bound value no partial index is used
 WIDELY_USED = 1_000  # questions: beyond, a tag's newest are found sooner by walking the list than by sorting them
@@ -29,6 +30,14 @@ class Page:
     """One page of a list and the key of the next."""
 
     rows: list[Question]
+    next_key: str | None
+
+
+@dataclass(frozen=True)
+class TagPage:
+    """One page of tags with their counts of questions, and the key of the next."""
+
+    rows: list[tuple[str, int]]
     next_key: str | None
 
 
@@ -216,6 +225,26 @@ def _tags(session: Session, most: int) -> list[tuple[str, int]]:
     )
     rows = select(Tag.slug, counted.c.uses).join(counted, counted.c.tag_id == Tag.id)
     return [(row[0], row[1]) for row in session.execute(rows.order_by(counted.c.uses.desc(), Tag.slug))]
+
+
+def tag_page(session: Session, typed: str, after: str, most: int = TAGS) -> TagPage:
+    """Tags that a question in sight has, by name, of those that contain what is typed; a page by key."""
+    labels = question_tag.c
+    used = exists().where(labels.tag_id == Tag.id, labels.question_id == Post.id, Post.deleted_at.is_(None))
+    rows = select(Tag.id, Tag.slug).where(Tag.slug > after, used)
+    if typed:
+        rows = rows.where(Tag.slug.icontains(typed, autoescape=True))
+    found = session.execute(rows.order_by(Tag.slug).limit(most + 1)).all()
+    uses = dict(
+        session.execute(
+            select(labels.tag_id, func.count())
+            .where(labels.tag_id.in_([row.id for row in found[:most]]), labels.question_id == Post.id)
+            .where(Post.deleted_at.is_(None))
+            .group_by(labels.tag_id)
+        ).tuples().all()
+    )  # fmt: skip
+    last = found[most - 1].slug if len(found) > most else None
+    return TagPage([(row.slug, uses.get(row.id, 0)) for row in found[:most]], last)
 
 
 def counts(session: Session) -> dict[str, int]:
