@@ -23,6 +23,8 @@ TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 UNSEEN = re.compile("[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u2060-\u2064\u206a-\u206f\u3164\ufe00-\ufe0f"
                     "\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e0fff]")  # fmt: skip
 
+WITHOUT_SPACES = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")  # Chinese, Japanese
+
 # Words by which people know who speaks for the site. Latin ones count as whole words, Chinese ones anywhere.
 TITLES = (
     "admin", "administrator", "moderator", "mod", "support", "staff", "official", "sysadmin", "webmaster", "helpdesk",
@@ -168,3 +170,15 @@ def as_handle(text: str) -> str:
     """Letters and digits of any script in lower case, with hyphens between."""
     folded = unicodedata.normalize("NFKC", clean_name(text)).casefold()
     return re.sub(r"[^\w]+|_+", "-", folded).strip("-")
+
+
+def possible_handles(run: str) -> list[str]:
+    """The handles that may be meant, longest first: Chinese goes on behind a name without a space."""
+    run = unicodedata.normalize("NFKC", run).casefold()[:LONGEST_HANDLE]
+    ends = [at for at in range(len(run), 0, -1) if at == len(run) or _may_end(run, at)]
+    return list(dict.fromkeys(end for at in ends if (end := run[:at].rstrip("-_"))))
+
+
+def _may_end(run: str, at: int) -> bool:
+    """Whether a name may end before this letter: beside a script without spaces."""
+    return bool(WITHOUT_SPACES.match(run[at - 1]) or WITHOUT_SPACES.match(run[at]))

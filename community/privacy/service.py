@@ -15,7 +15,7 @@ from community import outbox
 from community.batches import batches
 from community.errors import Conflict, NotFound
 from community.models import Account, Customer, Event, LogEntry, Notification, Post, Upload, Verdict
-from community.privacy import mails, posts
+from community.privacy import calls, mails, posts
 from community.recognition import own_customers
 
 WITH_WORDS = ("silence", "suspend", "split", "to answer")  # whose rows, as they were, hold words
@@ -41,6 +41,7 @@ def erase(session: Session, account: Account, keep_posts: bool, now: datetime) -
     written = list(session.scalars(select(Post.id).where(Post.author_id == account_id).order_by(Post.id)))
     touched = set(written)
     uploads = forget_uploads(session, account_id, keep_posts)
+    touched |= calls.forget(session, account_id, account.handle, now)
     if not keep_posts:
         touched |= posts.blank(session, account_id, written, now)
         touched |= posts.take_votes_back(session, account_id, now)

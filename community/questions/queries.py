@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import ColumnElement, Select, exists, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, exists, func, literal, literal_column, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
@@ -17,6 +17,7 @@ from community.web.urls import number_key, page_key
 PAGE = 20
 MOST_PINNED = 3
 LONGEST_LIST = 200  # products offered
+TAGS = 100  # of one page
 
 IS_QUESTION = Post.kind == literal_column("'question'")  # literally: with a bound value no partial index is used
 WIDELY_USED = 1_000  # questions: beyond, a tag's newest are found sooner by walking the list than by sorting them
@@ -29,6 +30,14 @@ class Page:
     """One page of a list and the key of the next."""
 
     rows: list[Question]
+    next_key: str | None
+
+
+@dataclass(frozen=True)
+class TagPage:
+    """One page of tags with their counts of questions, and the key of the next."""
+
+    rows: list[tuple[str, int]]
     next_key: str | None
 
 
@@ -94,18 +103,20 @@ def key_of(question: Question, order: str) -> str:
 
 
 def watched_by(reader: Account) -> ColumnElement[bool]:
-    """Questions that the reader watches, by themselves or by product or tag, and has not muted."""
-    of = (Watch.account_id == reader.id, Watch.level == "watching")
-    muted = exists().where(Watch.account_id == reader.id, Watch.level == "muted", Watch.question_id == Question.id)
-    tagged = select(question_tag.c.question_id).join(Watch, Watch.tag_id == question_tag.c.tag_id).where(*of)
-    return (
-        or_(
-            Question.id.in_(select(Watch.question_id).where(*of, Watch.question_id.is_not(None))),
-            Question.product_id.in_(select(Watch.product_id).where(*of, Watch.product_id.is_not(None))),
-            Question.id.in_(tagged),
-        )
-        & ~muted
+    """Questions that the reader watches: by themselves, or by a product or tag of which none is muted."""
+    of, off = (
+        (Watch.account_id == reader.id, Watch.level == "watching"), (Watch.account_id == reader.id, Watch.level == "muted"),
+    )  # fmt: skip
+    labels = question_tag.c
+    tagged = select(labels.question_id).join(Watch, Watch.tag_id == labels.tag_id).where(*of)
+    product = select(Watch.product_id).where(*of, Watch.product_id.is_not(None))
+    muted = exists().where(*off, Watch.question_id == Question.id)
+    label_muted = exists().where(*off, Watch.product_id == Question.product_id) | exists().where(
+        *off, Watch.tag_id == labels.tag_id, labels.question_id == Question.id
     )
+    by_label = (Question.product_id.in_(product) | Question.id.in_(tagged)) & ~label_muted
+    by_itself = Question.id.in_(select(Watch.question_id).where(*of, Watch.question_id.is_not(None)))
+    return (by_itself | by_label) & ~muted
 
 
 def listed(*conditions: ColumnElement[bool]) -> Select[tuple[Question]]:
@@ -214,6 +225,26 @@ def _tags(session: Session, most: int) -> list[tuple[str, int]]:
     )
     rows = select(Tag.slug, counted.c.uses).join(counted, counted.c.tag_id == Tag.id)
     return [(row[0], row[1]) for row in session.execute(rows.order_by(counted.c.uses.desc(), Tag.slug))]
+
+
+def tag_page(session: Session, typed: str, after: str, most: int = TAGS) -> TagPage:
+    """Tags that a question in sight has, by name, of those that contain what is typed; a page by key."""
+    labels = question_tag.c
+    used = exists().where(labels.tag_id == Tag.id, labels.question_id == Post.id, Post.deleted_at.is_(None))
+    rows = select(Tag.id, Tag.slug).where(Tag.slug > after, used)
+    if typed:
+        rows = rows.where(Tag.slug.icontains(typed, autoescape=True))
+    found = session.execute(rows.order_by(Tag.slug).limit(most + 1)).all()
+    uses = dict(
+        session.execute(
+            select(labels.tag_id, func.count())
+            .where(labels.tag_id.in_([row.id for row in found[:most]]), labels.question_id == Post.id)
+            .where(Post.deleted_at.is_(None))
+            .group_by(labels.tag_id)
+        ).tuples().all()
+    )  # fmt: skip
+    last = found[most - 1].slug if len(found) > most else None
+    return TagPage([(row.slug, uses.get(row.id, 0)) for row in found[:most]], last)
 
 
 def counts(session: Session) -> dict[str, int]:

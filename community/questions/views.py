@@ -58,6 +58,13 @@ def listed(order: str) -> str:
     )
 
 
+@questions.get("/tags")
+def all_tags() -> str:
+    typed = "-".join(request.args.get("q", "").split())[:50]
+    page = queries.tag_page(db.session(), typed, request.args.get("after", "")[:50])
+    return render_template("questions/all_tags.html", page=page, typed=typed)
+
+
 @questions.get("/questions/watched")
 @auth_required("session")
 def watched() -> str:

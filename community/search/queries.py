@@ -23,6 +23,7 @@ from community.search import index, traits
 from community.search.analysis import Sought, excerpt
 from community.search.facets import facets_of
 from community.search.interface import Facets, Found, Hit
+from community.search.products import name_products
 from community.search.ranking import Ranked, Ranking
 from community.search.segments import Deadline, Ids, documents_with, segments_of
 from community.search.understanding import LONGEST_QUERY, Ask, understood
@@ -68,6 +69,7 @@ def find(
     started, ask = time.perf_counter(), understood(text)
     for name, value in (("product", product), ("tag", tag), ("is", kind)):
         ask.also(name, value)
+    name_products(session, ask)
     days = (since.timestamp() if since else -inf, until.timestamp() if until else inf)
 
     def answer(searcher: Any) -> Found:

@@ -92,12 +92,12 @@ def product_names(session: Session, slugs: Iterable[str]) -> dict[str, str]:
     return {product.slug.lower(): local(product, "name") for product in rows}
 
 
-def chips(ask: Ask, names: dict[str, str]) -> list[Link]:
+def chips(ask: Ask, names: dict[str, str], order: str | None = None) -> list[Link]:
     """Each operator of the query, with the address of the search without it."""
-    return [Link(_chip_text(one, names), _search_url(ask.without_operator(one))) for one in ask.operators]
+    return [Link(_chip_text(one, names), _search_url(ask.without_operator(one), order)) for one in ask.operators]
 
 
-def facet_links(ask: Ask, found: Found, names: dict[str, str]) -> dict[str, list[Link]]:
+def facet_links(ask: Ask, found: Found, names: dict[str, str], order: str | None = None) -> dict[str, list[Link]]:
     """Each facet that would narrow it: its heading, and its values with the address of the search that has them too."""
     kept = {}
     for name in FACETS:
@@ -107,7 +107,11 @@ def facet_links(ask: Ask, found: Found, names: dict[str, str]) -> dict[str, list
         is_narrower = any(count < found.total for _, count in values)
         if is_narrower and not (taken and name in {"product", "language"}):
             kept[str(HEADINGS[name])] = [
-                Link(_value_text(name, value, names), _search_url(f"{ask.text} {operator}:{_quoted(value)}"), count)
+                Link(
+                    _value_text(name, value, names),
+                    _search_url(f"{ask.text} {operator}:{_quoted(value)}", order),
+                    count,
+                )
                 for value, count in values
             ]
     return kept
@@ -134,8 +138,8 @@ def _value_text(facet: str, value: str, names: dict[str, str]) -> str:
     )
 
 
-def _search_url(text: str) -> str:
-    return url_for("search.find", q=text)
+def _search_url(text: str, order: str | None) -> str:
+    return url_for("search.find", q=text, order=order)
 
 
 def _quoted(value: str) -> str:

@@ -41,11 +41,11 @@ def find() -> str:
         text, session=session, page=page, size=SIZE, with_facets=True, is_by_day=is_by_day
     )  # fmt: skip
     slugs = {slug for slug, _ in found.facets.get("product", ())} | set(ask.values("product"))
-    names = showing.product_names(session, slugs)
+    names, order = showing.product_names(session, slugs), "newest" if is_by_day else None
     return render_template(
         "search/find.html", text=text, found=found, ask=ask, page=page, is_by_day=is_by_day,
         rows=showing.shown(session, found.hits), pages=min(LAST_PAGE, max(1, -(-found.total // SIZE))),
-        chips=showing.chips(ask, names), facets=showing.facet_links(ask, found, names),
+        chips=showing.chips(ask, names, order), facets=showing.facet_links(ask, found, names, order),
         saved=saving.saved_as(session, current_user, text) if current_user.is_authenticated else None,
     )  # fmt: skip
 

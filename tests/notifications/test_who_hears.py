@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from community.models import Account, Event, Mail, Notification, Question, Tag, Watch
+from community.names import possible_handles
 from community.notifications import recipients
-from community.notifications.calling import called, possible_handles
+from community.notifications.calling import called
 from community.questions import service as questions
 from community.questions.watching import watch
 from tests.conftest import NOW

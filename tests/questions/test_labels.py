@@ -109,3 +109,22 @@ def test_the_form_shows_the_labels_and_saves_others(
     session.expire_all()
     assert (tags(session, asked), asked.product_id) == (["night", "早上"], band.id)
     assert client.post(path, data=sent | {"tags": "a b c d e f"}).status_code == 422
+
+
+def test_all_tags_stand_by_name_with_their_questions_and_none_that_only_hidden_ones_have(
+    client: FlaskClient, session: Session, make: Factory
+) -> None:
+    for labels in (["battery", "alarm"], ["battery", "电池"]):
+        make.question(tags=labels)
+    make.question(tags=["spam-only"]).deleted_at = NOW
+    session.commit()
+    assert queries.tag_page(session, "", "").rows == [("alarm", 1), ("battery", 2), ("电池", 1)]
+    assert queries.tag_page(session, "", "", most=2) == queries.TagPage([("alarm", 1), ("battery", 2)], "battery")
+    assert queries.tag_page(session, "", "battery", most=2) == queries.TagPage([("电池", 1)], None)
+    assert queries.tag_page(session, "AT", "").rows == [("battery", 2)]
+    assert queries.tag_page(session, "%", "").rows == []
+    html = client.get("/tags").get_data(as_text=True)
+    assert 'href="/questions?tag=battery"' in html
+    assert "spam-only" not in html
+    assert "No such tag" in client.get("/tags?q=nothing").get_data(as_text=True)
+    assert 'href="/tags"' in client.get("/questions").get_data(as_text=True)

@@ -151,3 +151,15 @@ def test_a_stranger_has_no_watched_list(client: FlaskClient) -> None:
 
 def test_all_orders_are_tested() -> None:
     assert queries.ORDERS.keys() == set(ORDERS)
+
+
+@pytest.mark.parametrize(("order", "back", "on"), [("", "Newest", "Older"), ("/hot", "To the first page", "Next page")])
+def test_the_buttons_speak_of_time_only_where_it_orders_the_list(
+    client: FlaskClient, session: Session, reader: Account, order: str, back: str, on: str
+) -> None:
+    ask_many(session, reader, 2 * queries.PAGE + 1)
+    session.commit()
+    first = client.get(f"/questions{order}").get_data(as_text=True)
+    assert f">{on}</a>" in first
+    second = client.get(OLDER.findall(first)[0].replace("&amp;", "&")).get_data(as_text=True)
+    assert f"</svg>{back}</a>" in second

@@ -125,6 +125,24 @@ def test_lists_have_one_address_whatever_the_key(client: FlaskClient, make: Fact
         assert later["robots"] == "noindex, follow"
 
 
+def test_every_page_for_all_has_one_address_and_a_preview(client: FlaskClient, session: Session, make: Factory) -> None:
+    author = make.account("Mira Solberg")
+    author.about = "I repair **lamps**."
+    make.question(author, tags=["a"], product=make.product("lamp"))
+    session.commit()
+    for path in (
+        "/", "/questions", "/questions/hot", "/questions?product=lamp", "/questions?tag=a", "/tags", "/people", "/badges",
+        "/badges/helper", "/you-said", f"/people/{author.handle}",
+    ):  # fmt: skip
+        told = head(client, path)
+        assert told["canonical"] == told["og:url"]
+        assert told["canonical"].endswith(path), path
+        assert told["og:title"], path
+        assert told["og:image"].startswith("http"), path
+    assert (told["og:title"], told["og:description"], told["og:type"]) == (author.name, "I repair lamps.", "profile")
+    assert head(client, "/questions/hot")["og:title"] == "Questions · Hot"
+
+
 def entity(client: FlaskClient, asked: Question) -> dict[str, Any]:
     page = client.get(f"/questions/{asked.id}").get_data(as_text=True)
     (text,) = DATA.findall(page)

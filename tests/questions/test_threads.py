@@ -180,3 +180,19 @@ def test_only_comments_of_the_page_are_read(
     make.comment(answers[31])
     assert set(thread(session, asked.id, None, "score", 1).comments) == {answers[0].id}
     assert set(thread(session, asked.id, None, "score", 2).comments) == {answers[31].id}
+
+
+def test_the_ends_of_a_long_thread_are_one_press_away(
+    client: FlaskClient, session: Session, asked: Question, answers: list[Answer], asker: Account
+) -> None:
+    session.add_all(Answer(question_id=asked.id, body="More.", author_id=asker.id, created_at=NOW) for _ in range(MANY))
+    session.commit()
+    path = f"/questions/{asked.id}"
+    first, second, third = (
+        client.get(f"{path}?page={page}&sort=newest").get_data(as_text=True) for page in (1, 2, 3)
+    )  # fmt: skip
+    to_last, to_first = f'href="{path}?page=3&amp;sort=newest#answers">To the last', "To the first page"
+    assert to_last in first
+    assert to_first not in first + second, "the page before is the first"
+    assert "To the last" not in second + third, "the next page is the last"
+    assert f'href="{path}?sort=newest#answers">{to_first}' in third

@@ -119,6 +119,21 @@ def test_the_watched_list_holds_what_products_and_tags_bring_and_not_what_is_mut
     assert watched(session, make.account("Nobody")) == []
 
 
+@pytest.mark.parametrize("what", ["product", "tag"])
+def test_a_muted_product_or_tag_brings_nothing_but_what_is_watched_by_itself(
+    session: Session, make: Factory, reader: Account, what: str
+) -> None:
+    lamp, asker = make.product("lamp"), make.account("Asker")
+    both, wanted = (make.question(asker, product=lamp, tags=["battery"]) for _ in range(2))
+    unlabelled = make.question(asker, tags=["other"])
+    battery, other = (session.scalars(select(Tag).where(Tag.slug == slug)).one() for slug in ("battery", "other"))
+    for watch in (lamp, battery, other, wanted):
+        watching.watch(session, watch, "watching", reader, NOW)
+    assert watched(session, reader) == [unlabelled.id, wanted.id, both.id]
+    watching.watch(session, lamp if what == "product" else battery, "muted", reader, NOW)
+    assert watched(session, reader) == [unlabelled.id, wanted.id]
+
+
 @pytest.mark.parametrize("verb", ["answers", "comments", "replies"])
 def test_whoever_takes_part_hears_how_it_goes_on(session: Session, make: Factory, reader: Account, verb: str) -> None:
     asked = make.question()
@@ -162,10 +177,18 @@ def test_the_buttons_of_question_product_and_tag_say_how_it_stands(
     }
     sign_in(client, reader)
     for action, page in places.items():
-        for level, pressed in (("watching", True), ("none", False)):
+        for level, pressed, offered in (
+            ("watching", "Watching", "Mute"),
+            ("muted", "Muted", "Watch"),
+            ("none", "", "Mute"),
+        ):
             response = client.post(action, data={"level": level}, follow_redirects=True)
             assert response.status_code == 200
-            assert ("</svg>Watching</button>" in client.get(page).get_data(as_text=True)) is pressed, page
+            html = client.get(page).get_data(as_text=True)
+            assert [one for one in ("Watching", "Muted") if f"</svg>{one}</button>" in html] == [pressed] * bool(
+                pressed
+            )
+            assert f"</svg>{offered}</button>" in html, page
     assert client.post("/products/sofa/watch", data={"level": "watching"}).status_code == 404
     assert client.post("/tags/sofa/watch", data={"level": "watching"}).status_code == 404
     assert client.post(f"/questions/{asked.id}/watch", data={"level": "loud"}).status_code == 422

@@ -121,6 +121,15 @@ def test_the_newest_can_come_first(client: FlaskClient, make: Factory, session: 
     assert newest.index("A hare") < newest.index("tortoise")
 
 
+def test_narrowing_keeps_the_order(client: FlaskClient, make: Factory, session: Session) -> None:
+    make.question(title="Battery one", tags=["power"])
+    make.question(title="Battery two")
+    index_all(session)
+    html = page(client, "battery is:unsolved", "&order=newest")
+    assert "/search?q=battery+is:unsolved+tag:power&amp;order=newest" in html, "a facet"
+    assert '"chip" href="/search?q=battery&amp;order=newest"' in html, "an operator taken off"
+
+
 def test_a_page_costs_the_same_however_many_hits_there_are(
     client: FlaskClient, make: Factory, session: Session, statements: list[str]
 ) -> None:

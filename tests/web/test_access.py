@@ -136,6 +136,7 @@ PAGES: Mapping[str, tuple[int, ...]] = {
     "/notifications": MEMBERS,
     "/notifications/<int:notification_id>/open": (302, 404, 302, 404, 404, 404, 404),
     "/settings/notifications": MEMBERS,
+    "/tags": ALL,
     "/badges": ALL,
     "/badges/<badge_key>": ALL,
     "/home": MEMBERS,

@@ -10,6 +10,7 @@ PUBLIC = (
     "/questions",
     "/questions/unanswered",
     "/questions/unsolved",
+    "/tags",
     "/search",
     "/search?q=reset",
     "/sign-in",
