@@ -180,3 +180,15 @@ def test_what_an_outcome_changed_can_be_worked_out_again(units: Units, session: 
         agree(found[one], recounted(units, one, 5))
     assert recounted(units, key, 5)["like"] == like
     assert recounted(units, key, 5)["sentiment"], "or this test says little"
+
+
+def test_where_too_few_others_are_alike_all_who_are_as_active_are_compared(units: Units, session: Session) -> None:
+    done_at, crowd = midnight(NOW - timedelta(days=10)), Crowd(session, 24, seed=3, stages=1, tiers=1)
+    for number, customer in enumerate(crowd.people):
+        customer.value = "low" if number < 14 else "mid"
+        for back in (-3, -2, 4)[: 2 + number % 2]:
+            crowd.say(number, done_at + timedelta(days=back), (0 if number < 10 else 3, "problem"))
+    key = publish(session, crowd.themes[0].id, done_at.date())
+    wanted = recounted(units, key, 5)
+    agree(units.read(lambda some: effects.measured(some, NOW, 5))[key], wanted)
+    assert wanted["like"] == 1
