@@ -92,10 +92,10 @@ class Crowd:
             self.session.add(Profile(customer_id=customer.id, loyalty=loyalty, stage=stage, **facts))
         return customer
 
-    def account(self, number: int) -> Account:
+    def account(self, number: int, age: float = 900) -> Account:
         account = Account(
             name=f"Person {number}", email=f"{number}@example.org", password="", active=True, fs_uniquifier=uuid4().hex,
-            created_at=NOW - timedelta(days=900), handle=f"person{number}", customer_id=self.people[number].id,
+            created_at=NOW - timedelta(days=age), handle=f"person{number}", customer_id=self.people[number].id,
             roles=[ensure_roles(self.session)["customer"]],
         )  # fmt: skip
         self.session.add(account)

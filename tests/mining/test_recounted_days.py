@@ -23,7 +23,7 @@ from tests.mining.test_recounted import left_out
 PRODUCTS = ("", "clock", "lamp", "radio")
 PERIODS = (7, 30, 90, 365)
 Days = dict[int, dict[str, list[int]]]  # how long ago -> product -> the loyalty of each of its customers
-KEPT = (0, 11, 29, 31, 34, 93)  # days ago: none near enough to seven days, and one after a month began
+KEPT = (11, 29, 31, 32, 34, 93)  # days ago: none near enough to seven days, and one after a month began
 BEGAN = {7: None, 30: 31, 90: 93, 365: None}
 
 
@@ -82,7 +82,7 @@ def test_loyalty_and_its_movement_can_be_worked_out_again(
     crowd = Crowd(session, 45, seed=least)
     write(crowd)
     session.commit()
-    kept = {ago: keep(units, ago, crowd.random) for ago in sorted({*KEPT[1:], last}, reverse=True)}
+    kept = {ago: keep(units, ago, crowd.random) for ago in sorted({*KEPT, last, last + 1}, reverse=True)}
     seen = set()
     for (days, product), content in all_pages(units, least).items():
         figure, now, then = content["figures"]["loyalty"], kept[last], kept.get(BEGAN[days] or -1)
@@ -109,7 +109,8 @@ def searched(units: Units, busy: int) -> dict[date, tuple[int, int, int]]:
     random, found = Random(busy), {}
     for ago in range(800):
         if ago in (0, 7, 14, 30, 60, 90) or random.random() < 0.6:
-            people = random.randint(5, 30) if ago % busy == 0 else random.randint(1, 4)
+            is_busy = busy == 1 or (ago % busy == 0 and not 29 < ago < 60)
+            people = random.randint(5, 30) if is_busy else random.randint(1, 4)
             searches = people + random.randint(0, 40)
             found[NOW.date() - timedelta(days=ago)] = (people, searches, random.randint(0, searches))
     rows = [SearchDay(day=day, people=row[0], searches=row[1], solved=row[2]) for day, row in found.items()]
