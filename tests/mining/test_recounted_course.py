@@ -226,6 +226,9 @@ def test_since_when_can_be_worked_out_again_of_many_courses() -> None:
             np.arange(days) < first + length
         )
         counts = random.poisson(random.choice([0.05, 0.3, 1.0]) + random.choice([0.3, 1.0, 3.0]) * grows)
+        if seed % 3 == 0 and 15 < first < days:  # a single voice, and silence after it
+            silent = int(random.integers(1, 8))
+            counts[first - silent - 1 : first] = [1] + [0] * silent
         told, wanted = onset(counts), began(counts.tolist())
         assert (told and (told.first, told.end or days)) == wanted, (seed, counts.tolist())
         found["none" if wanted is None else "over" if wanted[1] < days else "goes on"] += 1
