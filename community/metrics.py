@@ -42,6 +42,10 @@ ENDS = _l(
     "To each period two imagined customers are added for the interval, one at either end of the scale, so that a"
     " few who agree never look certain."
 )
+ENDS_OF_DAYS = _l(
+    "To each period two imagined days are added for the interval, one at either end of the scale, so that a few days that"
+    " agree never look certain."
+)
 RESAMPLED = _l(
     "400 times over, as many customers as asked are drawn anew, each with all their questions, for both periods at once; the"
     " interval leaves out 2.5 percent of the differences at either end (bootstrap)."
@@ -97,14 +101,16 @@ METRICS: tuple[Metric, ...] = (
         "searches", "share", 1, _l("searches that ended on a solved question"),
         _l("Of the searches of signed-in customers who allow visits to be noted, the share from whose results a solved"
            " question was opened; a search with its refinements is one. Only numbers of a day are kept: neither who"
-           " searched nor for what."),
+           " searched nor for what. The day on which a period begins belongs to the one before."),
         "search_day",
-        (_l("Each day is left out once instead of each customer, since nobody is named (jackknife)."),), has_products=False,
+        (_l("Each day is left out once instead of each customer, since nobody is named (jackknife)."), ENDS_OF_DAYS),
+        has_products=False,
     ),
     Metric(
         "loyalty", "loyalty", 1, _l("loyalty"),
         _l("Mean loyalty, 0 to 100, of customers who consent to a profile; for a product, of those who wrote of it in the"
-           " 90 days before. Compared is the day on which the period began."),
+           " 90 days before. Compared is the day on which the period began; if nothing was kept of it, the nearest of"
+           " the three days before it."),
         "profile, loyalty_day",
         (_l("From the spread of loyalty on each of the two days. That many customers are the same on both is not used, so"
             " the interval is wider than need be."),),

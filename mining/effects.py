@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 import config
@@ -45,7 +45,7 @@ class Sides:
     """The customers compared, each (n,): whether they raised this theme, their stratum, and both windows of each.
 
     `mentions` (n, 2) count what they raised; `scores` and `said` (n, 2) are the sum of sentiment and the number of all
-    that they said.
+    texts by them that were read.
     """
 
     touched: Bools
@@ -77,7 +77,8 @@ def measured(session: Session, now: datetime, least: int) -> dict[int, dict[str,
         .order_by(Outcome.measured_at.is_not(None), Outcome.id.desc())
         .limit(MOST_OUTCOMES)
     ).all()
-    ended = set(session.scalars(select(Outcome.theme_id).where(Outcome.state == "published", Outcome.is_done)))
+    done = select(func.coalesce(Theme.merged_into_id, Theme.id)).join(Outcome, Outcome.theme_id == Theme.id)
+    ended = set(session.scalars(done.where(Outcome.state == "published", Outcome.is_done)))
     return {row.id: effect_of(session, row.merged_into_id or row.theme, ended, row.done_on, now, least) for row in rows}
 
 
@@ -87,13 +88,14 @@ def effect_of(
     """What changed at `done_on` for those who raised the theme in the days before, beside comparable others.
 
     For each customer i and window w of d days (d = 28, or as many as have passed since; the windows are equally long),
-    y(i, w) = 7/d x mentions of problems and wishes: of this theme if i raised it before, of all themes without an
-    outcome if i raised only those. By stratum s, weighed by how many of those who raised it are in s:
+    y(i, w) = 7/d x mentions of problems and wishes: of this theme if i raised it before, of all other themes of which
+    nothing was done if i raised only those. By stratum s, weighed by how many of those who raised it are in s:
 
         difference = sum_s share(s) x [(mean y after - mean y before of ours in s) - (the same of the others in s)]
 
-    Sentiment likewise, with the mean score of all that the customers of s said in w. The interval: the 2.5th and
-    97.5th percentile of 2,000 bootstrap samples of customers (fewer of more than 5,000), each side drawn for itself, seeded.
+    Sentiment likewise, with the mean score of all texts of the customers of s in w, whatever they tell. The interval:
+    the 2.5th and 97.5th percentile of 2,000 bootstrap samples of customers (fewer of more than 5,000), each side drawn for itself,
+    seeded.
     None for `mentions` and `sentiment` where fewer than `least` customers are on a side, or fewer than 7 days passed.
     """
     done_at = datetime.combine(done_on, time(), UTC)
@@ -128,22 +130,19 @@ def sides_of(session: Session, corpus: Corpus, theme: int, ended: set[int], done
         .order_by(Profile.customer_id)
     ).all()
     ids = np.array([row.customer_id for row in profiles], np.int64)
-    speaker = texts.customer[said.text]
-    place = np.minimum(np.searchsorted(ids, speaker), max(0, len(ids) - 1))
-    known = ids[place] == speaker if len(ids) else np.zeros(len(speaker), np.bool_)
-    is_after = (texts.at[said.text] >= micros(done_at)).astype(np.int64)
-    raising = known & np.isin(said.intent, RAISING)
+    place, known = places(ids, texts.customer)
+    is_after = (texts.at >= micros(done_at)).astype(np.int64)
+    raising = known[said.text] & np.isin(said.intent, RAISING)
     own = raising & (said.theme == theme)
     other = raising & (said.theme != theme) & ~np.isin(said.theme, list(ended))
+    read = known & ~np.isnan(texts.score)
 
-    def tally(rows: Bools, weights: Floats | None = None) -> Floats:
-        """By customer and window (n, 2)."""
-        flat = np.bincount(
-            place[rows] * 2 + is_after[rows], None if weights is None else weights[rows], minlength=2 * len(ids)
-        )
+    def tally(rows: Ints, weights: Floats | None = None) -> Floats:
+        """Texts, or what they weigh, by customer and window (n, 2)."""
+        flat = np.bincount(place[rows] * 2 + is_after[rows], weights, minlength=2 * len(ids))
         return np.asarray(flat.reshape(-1, 2), np.float64)
 
-    mine, elses = tally(own), tally(other)
+    mine, elses = tally(said.text[own]), tally(said.text[other])
     touched = mine[:, 0] > 0
     chosen = touched | (elses[:, 0] > 0)
     busy = texts_before(corpus, ids, done_at)
@@ -151,9 +150,16 @@ def sides_of(session: Session, corpus: Corpus, theme: int, ended: set[int], done
         [stratum(row.stage, row.value, int(count)) for row, count in zip(profiles, busy, strict=True)], np.int64
     )
     mentions = np.where(touched[:, None], mine, elses)
+    rows = np.flatnonzero(read)
     return Sides(
-        touched[chosen], strata[chosen], mentions[chosen], tally(known, said.score)[chosen], tally(known)[chosen]
+        touched[chosen], strata[chosen], mentions[chosen], tally(rows, texts.score[rows])[chosen], tally(rows)[chosen]
     )
+
+
+def places(ids: Ints, customers: Ints) -> tuple[Ints, Bools]:
+    """Where each of the customers (n,) stands among the sorted ids, and whether it is there at all."""
+    place = np.minimum(np.searchsorted(ids, customers), max(0, len(ids) - 1))
+    return place, ids[place] == customers if len(ids) else np.zeros(len(customers), np.bool_)
 
 
 def texts_before(corpus: Corpus, ids: Ints, done_at: datetime) -> Ints:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from community.models import Customer, Outcome, Profile, Theme
+from community.models import Customer, Outcome, Profile, Theme, Verbatim
 from mining import effects
 from mining.units import Units
 from tests.factories import Factory
@@ -23,7 +23,9 @@ def texts(make: Factory, theme: Theme, person: str, days: list[float], mood: flo
     for day in days:
         feeling = "negative" if mood < 0 else "positive"
         at = done_at + timedelta(days=day)
-        say(make, theme, f"{person} says {day}", address=f"{person}@example.org", at=at, score=mood, sentiment=feeling)
+        told = say(make, theme, f"{person} says {day}", address=f"{person}@example.org", at=at, sentiment=feeling)
+        make.session.get_one(Verbatim, told.verbatim_id).score = mood
+    make.session.commit()
 
 
 def profile(session: Session) -> None:
