@@ -41,6 +41,10 @@ def curation_page(post: Post) -> str:
 @roles_only(*MODERATORS)
 def curate(post_id: int) -> Response | tuple[str, int]:
     session, form = db.session(), request.form
+    if faster := curating.put_elsewhere(session, post_id):
+        who = faster.actor.name if faster.actor else _("Somebody")
+        flash(_("%(who)s was faster: %(what)s.", who=who, what=action_name(faster.action)), "warning")
+        return redirect(url_for(".permalink", post_id=post_id), 303)
     post, action = queries.post(session, post_id), form.get("action", "")
     try:
         number = curating.question_number(form.get("target", ""))

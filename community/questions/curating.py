@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, cast
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, Table, bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from community import outbox, verbatims
 from community.errors import Conflict, Invalid, NotFound
@@ -52,6 +52,7 @@ def curate(session: Session, given: Post, action: str, wish: Wish, by: Account, 
     verb = verbs.get(action)
     if verb is None:
         raise Invalid(_("This cannot be done with that post."))
+    _hold(session, given, wish.target)
     changes = Changes(session, now)
     details, told = verb(changes, given, wish)
     entry = log.write(
@@ -63,6 +64,14 @@ def curate(session: Session, given: Post, action: str, wish: Wish, by: Account, 
     if action in TOLD:
         outbox.record(session, "entry.written", entry.id, by, now, also=told)
     return entry
+
+
+def _hold(session: Session, *posts: Post | None) -> None:
+    """Nobody else changes these posts before the commit. Raises NotFound for one that was taken out of sight meanwhile."""
+    ids = [one.id for one in posts if one is not None]
+    held = select(Post).where(post.id.in_(ids)).order_by(post.id).with_for_update(of=TABLE)
+    if any(one.deleted_at for one in session.scalars(held.execution_options(populate_existing=True))):
+        raise NotFound
 
 
 Done = tuple[dict[str, Any], list[int]]  # details of the log, and who else hears of it
@@ -109,7 +118,7 @@ def _set(changes: Changes, question: Question, is_new: bool, **values: Any) -> N
 def merge(changes: Changes, question: Question, wish: Wish) -> Done:
     """All that hangs on the question goes to the target; whoever opens it is led there. Its words stay readable."""
     target = _other(wish.target, question.id)
-    if question.deleted_at or target.deleted_at or question.erased_at or target.erased_at:
+    if question.erased_at or target.erased_at:
         raise NotFound
     question_id, target_id, author_id = question.id, target.id, question.author_id
     told = [target.author_id] if target.author_id else []
@@ -266,6 +275,16 @@ OF_QUESTIONS: dict[str, Verb] = {
 OF_ANSWERS: dict[str, Verb] = {"move": move, "split": split}
 OF_COMMENTS: dict[str, Verb] = {"split": split, "to answer": to_answer}
 TOLD = ("close", "merge", "move", "split", "to answer")
+
+
+def put_elsewhere(session: Session, post_id: int) -> LogEntry | None:
+    """Who merged this post or split it off, where somebody did."""
+    is_elsewhere = select(post.id).where(post.id == post_id, post.hidden_as.in_(("merged", "split")))
+    rows = select(LogEntry).where(
+        LogEntry.post_id == post_id, LogEntry.action.in_(("merge", "split", "to answer")), is_elsewhere.exists()
+    )
+    latest = rows.options(selectinload(LogEntry.actor)).order_by(LogEntry.id.desc()).limit(1)
+    return session.scalar(latest)
 
 
 def question_number(text: str) -> int | None:

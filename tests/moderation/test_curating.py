@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from community.errors import Conflict, DomainError, Invalid
+from community.errors import Conflict, DomainError, Invalid, NotFound
 from community.models import (
     Account,
     Answer,
@@ -388,6 +388,24 @@ def test_a_comment_becomes_a_question_or_an_answer_and_comes_back_exactly(
     deliver_pending()
     session.rollback()
     assert session.get(Post, made_id) is None
+
+
+def test_a_comment_is_split_off_once_and_the_second_moderator_reads_who_did(
+    client: FlaskClient, session: Session, make: Factory, mo: Account
+) -> None:
+    written = make.comment(make.question(), make.account("Cora"))
+    do(session, written, "to answer", mo)
+    for action in ("to answer", "split"):
+        with pytest.raises(NotFound):
+            do(session, written, action, mo, title="How is it reset?")
+        session.rollback()
+    path, second = f"/posts/{written.id}/curation", make.account("Second", "moderator")
+    session.rollback()
+    sign_in(client, second)
+    page = client.post(path, data={"action": "to answer"}, follow_redirects=True)
+    assert page.status_code == 200
+    assert f"{session.get_one(Account, mo.id).name} was faster" in page.get_data(as_text=True)
+    assert session.query(Answer).count() == 1
 
 
 def test_what_was_made_of_a_comment_is_not_taken_away_when_it_solved_the_question(

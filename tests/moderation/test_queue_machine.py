@@ -1,25 +1,41 @@
 """The queue under random actions of several people: nothing decided twice, the log replays, undoing restores exactly."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from community.errors import DomainError
-from community.models import Flag, LogEntry, Post, QueueItem, question_tag
-from community.moderation import deciding, flags, log, queries, queue
+from community.models import (
+    CannedReason,
+    Flag,
+    LogEntry,
+    Post,
+    Question,
+    QueueItem,
+    Verbatim,
+    Vote,
+    Watch,
+    question_tag,
+)
+from community.moderation import deciding, flags, log, own_reasons, queries, queue
 from community.moderation.hiding import mark_of
+from community.questions import curating
+from community.questions.curating import Wish
+from community.questions.votes import vote
 from tests.conftest import NOW
 from tests.factories import Factory
 
+TABLE = cast(Table, Post.__table__).c
 PEOPLE = st.integers(0, 2)
 ITEMS = st.integers(0, 5)
-ALL_ACTIONS = ("hide", "delete", "reject", "autohide", "autoshow")
+EXACT = ("hide", "delete", "reject", "split", "to answer", *own_reasons.ACTIONS)
+ALL_ACTIONS = (*EXACT, "autohide", "autoshow")
 
 
 def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine]:
@@ -35,11 +51,14 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
             asked = make.question(tags=["lamp", "light"])
             given = make.answer(asked)
             self.posts = [asked.id, given.id, make.comment(given).id, make.comment(asked).id]
+            self.authors = [session.get_one(Post, one).author_id for one in self.posts]
             self.first = (
                 session.query(LogEntry).count() and session.query(LogEntry).order_by(LogEntry.id.desc()).first()
             )
             self.first_id = self.first.id if self.first else 0
+            self.reason_ids: list[int] = []
             self.before: dict[int, Any] = {}  # entry's id -> what could be seen before it
+            self.after: dict[int, Any] = {}  # and after it
 
         def act(self, verb: Any) -> bool:
             """Whether it was done; a rule that says no changes nothing."""
@@ -52,8 +71,9 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
                 session.rollback()
                 assert self.picture() == before
                 return False
+            after = self.picture()
             for entry in session.scalars(select(LogEntry.id).where(LogEntry.id > last).order_by(LogEntry.id)):
-                self.before[entry] = before
+                self.before[entry], self.after[entry] = before, after
             session.rollback()
             return True
 
@@ -63,11 +83,24 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
             return found
 
         def picture(self) -> dict[str, Any]:
-            """Posts, flags and items as they are."""
+            """Posts and what was made of them, flags, votes, words, items and reasons as they are."""
             session.expire_all()
+            people = [one.id for one in self.readers] + self.authors
             posts = {
-                post.id: (mark_of(post), post.hidden_with_id, post.deleted_at is None, getattr(post, "answer_count", 0))
-                for post in session.scalars(select(Post).where(Post.id.in_(self.posts)))
+                post.id: (
+                    post.kind, post.body, mark_of(post), post.hidden_with_id, post.deleted_at is None, post.score,
+                    post.question_id, made_of(session, post.id), getattr(post, "answer_count", 0),
+                )
+                for post in session.scalars(select(Post).where(Post.author_id.in_(self.authors)))
+            }  # fmt: skip
+            votes = sorted(
+                session.execute(select(Vote.voter_id, Vote.post_id, Vote.value).where(Vote.voter_id.in_(people))).all()
+            )
+            watches = select(Watch.account_id, Watch.question_id, Watch.level).where(Watch.account_id.in_(people))
+            words = select(Verbatim.post_id, Verbatim.text).where(Verbatim.post_id.in_(list(posts)))
+            reasons = {
+                row.id: (row.name, row.text, row.retired_at)
+                for row in session.scalars(select(CannedReason).where(CannedReason.id.in_(self.reason_ids)))
             }
             tags = len(session.execute(select(question_tag).where(question_tag.c.question_id == self.posts[0])).all())
             items = {
@@ -78,7 +111,10 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
                 for flag in session.scalars(select(Flag).where(Flag.post_id.in_(self.posts)))
             }
             session.rollback()
-            return {"posts": posts, "items": items, "flags": flagged, "tags": tags}
+            return {
+                "posts": posts, "items": items, "flags": flagged, "tags": tags, "votes": votes, "reasons": reasons,
+                "watches": sorted(session.execute(watches).all()), "words": sorted(session.execute(words).all()),
+            }  # fmt: skip
 
         def items(self) -> list[QueueItem]:
             return list(
@@ -126,6 +162,52 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
                 assert not (done and was_decided)
             session.rollback()
 
+        @rule(who=PEOPLE, which=st.integers(2, 3), action=st.sampled_from(["split", "to answer"]))
+        def split_off(self, who: int, which: int, action: str) -> None:
+            """A comment becomes a question or an answer; what is out of sight, or was split off, does not."""
+            comment = session.get_one(Post, self.posts[which])
+            was_shown = comment.deleted_at is None
+            wish = Wish(title="How is it reset?") if action == "split" else Wish()
+            done = self.act(lambda: curating.curate(session, comment, action, wish, self.staff[who], self.now))
+            assert done == was_shown
+            session.rollback()
+
+        @rule(who=st.integers(0, 3), which=st.integers(2, 3), value=st.sampled_from([-1, 0, 1]))
+        def vote_on_a_comment(self, who: int, which: int, value: int) -> None:
+            """Also on what was made of it."""
+            there = session.get_one(Post, made_of(session, self.posts[which]) or self.posts[which])
+            self.act(lambda: vote(session, there, value, self.readers[who], self.now))
+            session.rollback()
+
+        @rule(who=PEOPLE, number=st.integers(0, 2), text=st.sampled_from(["Never do that.", "Please do not."]))
+        def write_a_reason(self, who: int, number: int, text: str) -> None:
+            """One is added, or the words of one are changed."""
+            row = session.get(CannedReason, self.reason_ids[number]) if number < len(self.reason_ids) else None
+            name = f"Reason {number} of {self.staff[0].id}"
+            texts = {"name": name, "name_zh": "", "text": text, "text_zh": ""}
+            made: list[int] = []
+            staff = self.staff[who]
+            if self.act(lambda: made.append(own_reasons.write(session, row, texts, staff, self.now).id)):
+                self.reason_ids += [one for one in made if one not in self.reason_ids]
+            session.rollback()
+
+        @rule(who=PEOPLE, number=st.integers(0, 2), is_back=st.booleans())
+        def retire_a_reason(self, who: int, number: int, is_back: bool) -> None:
+            if number < len(self.reason_ids):
+                row = session.get_one(CannedReason, self.reason_ids[number])
+                self.act(lambda: own_reasons.retire(session, row, is_back, self.staff[who], self.now))
+            session.rollback()
+
+        @rule(who=PEOPLE, number=ITEMS, reason=st.integers(0, 2))
+        def decide_for_an_own_reason(self, who: int, number: int, reason: int) -> None:
+            """A retired one is no reason to decide for."""
+            if (item := self.item(number)) and reason < len(self.reason_ids):
+                row = session.get_one(CannedReason, self.reason_ids[reason])
+                is_retired, key = row.retired_at is not None, own_reasons.key_of(row)
+                done = self.act(lambda: deciding.decide(session, item, "hide", self.staff[who], self.now, key))
+                assert not (done and is_retired)
+            session.rollback()
+
         @rule(who=PEOPLE, back=st.integers(0, 5))
         def undo(self, who: int, back: int) -> None:
             """Undoing brings back exactly what could be seen before, if nothing else happened since."""
@@ -139,11 +221,11 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
             if not entries:
                 return
             entry = entries[back % len(entries)]
-            is_last = entry.id == self.last_entry()
+            is_last = entry.id == self.last_entry() and self.picture() == self.after.get(entry.id)
             expected = self.before.get(entry.id)
             entry = session.get_one(LogEntry, entry.id)
             done = self.act(lambda: log.undo(session, entry, self.staff[who], self.now))
-            if done and is_last and entry.action in ("hide", "delete", "reject"):
+            if done and is_last and entry.action in EXACT:
                 assert self.picture() == expected
             session.rollback()
 
@@ -165,6 +247,23 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
             session.rollback()
 
         @invariant()
+        def what_was_made_of_a_comment_stands_in_its_place(self) -> None:
+            """While it is split off there is one post of these words in sight, with its votes; else none was made."""
+            if not hasattr(self, "posts"):
+                return
+            session.expire_all()
+            rows = {post.id: post for post in session.scalars(select(Post).where(Post.author_id.in_(self.authors)))}
+            made = {made_of(session, row.id) for row in rows.values() if mark_of(row) == "split"}
+            assert set(rows) == set(self.posts) | made
+            for post in rows.values():
+                votes = session.scalars(select(Vote.value).where(Vote.post_id == post.id))
+                assert mark_of(post) == "split" or post.score == sum(votes)
+            question = session.get_one(Question, self.posts[0])
+            answers = [one for one in rows.values() if one.kind == "answer" and one.question_id == question.id]
+            assert question.answer_count == sum(one.deleted_at is None for one in answers)
+            session.rollback()
+
+        @invariant()
         def the_log_replays_to_the_state_of_each_item(self) -> None:
             if not hasattr(self, "posts"):
                 return
@@ -174,6 +273,11 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
             session.rollback()
 
     return Machine
+
+
+def made_of(session: Session, post_id: int) -> int | None:
+    """The post that took its place."""
+    return session.scalar(select(TABLE.merged_into_id).where(TABLE.id == post_id))
 
 
 def replayed(session: Session, item: QueueItem) -> tuple[str, str | None]:
