@@ -5,11 +5,10 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from community.errors import Conflict, Invalid, NotAllowed
+from community.errors import Invalid, NotAllowed
 from community.models import Account, LogEntry, Post, QueueItem
 from community.moderation import log, own_reasons, queue
 from community.moderation.changes import Changes
-from community.moderation.hiding import mark_of
 from community.moderation.outcomes import EFFECTS
 
 
@@ -29,8 +28,6 @@ def decide(
     before = queue.move(session, item, by, now, values)
     changes.note("queue_item", [item.id], before, values)
     post = session.get(Post, item.post_id, populate_existing=True) if item.post_id else None
-    if post and mark_of(post) == "split" and outcome in ("hide", "delete"):  # its words would stay in sight
-        raise Conflict(_("It was split off: flag the post that took its place."))
     tells = effect(session, item, post, changes, by)
     session.refresh(item)
     return log.write(

@@ -5,12 +5,13 @@ Each says whether the person concerned should hear of it.
 
 from collections.abc import Callable
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community.models import Account, Flag, Post, QueueItem, SpamMark
 from community.moderation import bursts, sanctions, spam
 from community.moderation.changes import Changes
-from community.moderation.hiding import is_gone, mark_of
+from community.moderation.hiding import TABLE, is_gone, mark_of
 
 Effect = Callable[[Session, QueueItem, Post | None, Changes, Account], bool]
 
@@ -88,8 +89,14 @@ EFFECTS: dict[tuple[str, str], Effect] = {
 
 
 def _mark(changes: Changes, post: Post | None, mark: str | None) -> bool:
-    """Whether its author sees a difference; none for a post that is gone."""
-    if post is None or is_gone(post) or mark_of(post) == mark:
+    """Whether its author sees a difference; none for a post that is gone.
+
+    Of what was split off the post is meant that has its words now, and showing a merged question is not undoing that.
+    """
+    if post and mark_of(post) == "split":
+        made = changes.session.scalar(select(TABLE.c.merged_into_id).where(TABLE.c.id == post.id))
+        post = changes.session.get(Post, made) if made else None
+    if post is None or is_gone(post) or mark_of(post) == mark or (mark is None and mark_of(post) == "merged"):
         return False
     changes.mark(post, mark)
     return True

@@ -21,6 +21,7 @@ from community.models import (
     Notification,
     Post,
     Question,
+    QueueItem,
     Revision,
     Tag,
     TagSynonym,
@@ -29,7 +30,7 @@ from community.models import (
     Watch,
     question_tag,
 )
-from community.moderation import log
+from community.moderation import deciding, flags, log
 from community.moderation.hiding import mark_of
 from community.questions import curating, queries, service, tagging, watching
 from community.questions.curating import Wish
@@ -406,6 +407,34 @@ def test_a_comment_is_split_off_once_and_the_second_moderator_reads_who_did(
     assert page.status_code == 200
     assert f"{session.get_one(Account, mo.id).name} was faster" in page.get_data(as_text=True)
     assert session.query(Answer).count() == 1
+
+
+@pytest.mark.parametrize("action", ["split", "to answer"])
+def test_an_old_flag_decides_about_what_was_made_of_the_comment(
+    session: Session, make: Factory, mo: Account, action: str
+) -> None:
+    """Not about its empty place, or the words would stay in sight, or stand there twice."""
+    written = make.comment(make.question(), make.account("Cora"), body="Buy cheap lamps.")
+    flags.flag(session, written, "abuse", "", make.account(), NOW)
+    session.commit()
+    item_id, written_id, mo_id = session.query(QueueItem).one().id, written.id, mo.id
+    made = do(session, written, action, mo, title="Are lamps cheap?").details["made"]
+
+    def decided(outcome: str) -> LogEntry:
+        item = session.get_one(QueueItem, item_id)
+        entry = deciding.decide(session, item, outcome, session.get_one(Account, mo_id), NOW)
+        session.commit()
+        return entry
+
+    def marks() -> tuple[str | None, str | None]:
+        session.expire_all()
+        return mark_of(session.get_one(Post, written_id)), mark_of(session.get_one(Post, made))
+
+    for outcome, mark in (("hide", "hidden"), ("delete", "deleted"), ("reject", None)):
+        entry = decided(outcome)
+        assert marks() == ("split", mark), outcome
+        undo(session, session.get_one(LogEntry, entry.id), session.get_one(Account, mo_id))
+        assert marks() == ("split", None), outcome
 
 
 def test_what_was_made_of_a_comment_is_not_taken_away_when_it_solved_the_question(
