@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Table, and_, delete, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from community.db import UtcDateTime
@@ -160,9 +161,11 @@ def _revert_row(session: Session, table: Table, row: Row) -> None:
     else:
         still = and_(*(table.c[name].is_not_distinct_from(value) for name, value in after.items()))
         version = {"version": table.c.version + 1} if "version" in table.c else {}
-        there = session.execute(
-            update(table).where(_is(table, row["key"]), still).values(**before, **version).returning(*_keys(table))
-        ).first()
+        as_it_was = update(table).where(_is(table, row["key"]), still).values(**before, **version)
+        try:
+            there = session.execute(as_it_was.returning(*_keys(table))).first()
+        except IntegrityError as error:  # another has its name meanwhile
+            raise Conflict(changed_since()) from error
         if there is None:
             raise Conflict(changed_since())
 

@@ -105,6 +105,17 @@ def test_each_change_is_a_row_of_the_log_and_can_be_undone_unless_another_follow
     assert own_reasons.history(session)[0].details["action"] == "change reason"
 
 
+def test_a_name_that_another_reason_has_meanwhile_does_not_come_back(session: Session, mo: Account) -> None:
+    row = write(session, mo)
+    write(session, mo, row, name="Renamed")
+    write(session, mo, name=TEXTS["name"])
+    renaming = session.scalars(select(LogEntry).where(LogEntry.action == "change reason")).one()
+    with pytest.raises(Conflict, match="changed since"):
+        log.undo(session, renaming, mo, NOW)
+    session.rollback()
+    assert session.get_one(CannedReason, row.id).name == "Renamed"
+
+
 def test_moderators_keep_them_on_a_page_and_choose_them_for_posts_people_and_threads(
     client: FlaskClient, session: Session, make: Factory, mo: Account
 ) -> None:
