@@ -23,16 +23,18 @@ def rate_by_link(rating_token: str) -> str | tuple[str, int]:
     """Whoever holds the link of the mail answers it, once. Opening it changes nothing: machines open links too."""
     found = rating.rating_of(db.session(), rating_token)
     subject = db.session().get_one(Complaint, found.complaint_id).subject
-    wrong, status = "", 200
+    wrong, status, sentence = "", 200, request.form.get("sentence", "")
     if request.method == "POST" and found.rated_at is None:
         try:
-            score, sentence = request.form.get("score", type=int), request.form.get("sentence", "")
+            score = request.form.get("score", type=int)
             rating.rate(db.session(), found, score, sentence, None, datetime.now(UTC))
             db.session.commit()
         except Invalid as error:
             wrong, status = str(error.message), 422
-    facts = {"subject": subject, "is_rated": found.rated_at is not None, "scores": rating.SCORES, "wrong": wrong}
-    return render_template("complaints/rate.html", rating_token=rating_token, **facts), status
+    return render_template(
+        "complaints/rate.html", rating_token=rating_token, subject=subject, is_rated=found.rated_at is not None,
+        scores=rating.SCORES, wrong=wrong, sentence=sentence,
+    ), status  # fmt: skip
 
 
 @complaints.post("/complaints/<int:complaint_id>/rating")

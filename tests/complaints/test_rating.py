@@ -101,7 +101,8 @@ def test_a_rating_by_link_is_kept_once_and_its_sentence_is_a_verbatim_that_opens
     session.rollback()
     assert asked.rated_at is None, "opening the link rates nothing"
     session.rollback()
-    assert client.post(path, data={"score": "6"}).status_code == 422
+    wrong = client.post(path, data={"score": "6", "sentence": "Kept as typed."})
+    assert (wrong.status_code, "Kept as typed." in wrong.get_data(as_text=True)) == (422, True)
     assert client.post(path, data={"score": "2", "sentence": "Too  slow."}).status_code == 200
     assert client.post(path, data={"score": "5"}).status_code == 200
     session.rollback()
