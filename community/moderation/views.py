@@ -27,6 +27,7 @@ from community.moderation import (
 from community.moderation.blueprint import moderation
 from community.web.access import MODERATORS, roles_only
 from community.web.caching import for_a_while
+from community.web.languages import when_rendered
 from community.web.urls import parse_key, parse_number_key, same_site
 
 __all__ = ["flag_views", "moderation", "people_views", "public_views", "reason_views"]
@@ -34,8 +35,8 @@ __all__ = ["flag_views", "moderation", "people_views", "public_views", "reason_v
 MOST_AT_ONCE = 100  # items decided together
 
 for name in ("action_name", "outcome_name", "signal_name"):
-    moderation.add_app_template_filter(getattr(reasons, name), name)
-moderation.add_app_template_filter(own_reasons.reason_name, "reason_name")
+    moderation.add_app_template_filter(when_rendered(getattr(reasons, name)), name)
+moderation.add_app_template_filter(when_rendered(own_reasons.reason_name), "reason_name")
 
 
 def now() -> datetime:

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from community import badges
 from community.models import Account
+from community.web.languages import when_rendered
 
 people = Blueprint("people", __name__, cli_group=None)
 
@@ -19,6 +20,7 @@ TONES = 8  # colours of circles, as people.css has them
 
 
 @people.app_template_filter("level_name")
+@when_rendered
 def level_name(level: str) -> str:
     return str(LEVELS.get(level, level))
 
@@ -48,5 +50,6 @@ def as_badge(key: str) -> Any:
 
 
 @people.app_template_filter("frequency_name")
+@when_rendered
 def frequency_name(frequency: str) -> str:
     return str(FREQUENCIES.get(frequency, frequency))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache, partial
+from functools import lru_cache, partial, wraps
 from math import ceil
 from typing import Any
 
@@ -11,6 +11,8 @@ from babel.numbers import format_decimal, format_percent
 from flask import Flask, has_request_context, request, session
 from flask_babel import Babel, get_locale, gettext, lazy_gettext
 from flask_security import current_user
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 LOCALES = {"en": "English", "zh_CN": "中文"}
@@ -167,16 +169,21 @@ def local(item: Any, field: str) -> str:
     return str((get(f"{field}_zh") if is_chinese() else None) or get(field) or "")
 
 
+def when_rendered(shown: Callable[..., Any]) -> Callable[..., Any]:
+    """The filter, asked anew for each reader. Jinja works out `"moderator"|term` once, for whoever opens the page first,
+    unless the filter asks for the context.
+    """
+
+    @pass_context
+    @wraps(shown)
+    def asked(_: Context, *args: Any, **named: Any) -> Any:
+        return shown(*args, **named)
+
+    return asked
+
+
 def register(app: Flask) -> None:
     Babel(app, locale_selector=chosen_locale, default_locale="en")
-    app.jinja_env.filters.update(
-        ago=ago,
-        day=day,
-        date_only=date_only,
-        short_date=short_date,
-        term=term,
-        number=number,
-        percent=percent,
-        local=local,
-    )
+    shown = (ago, day, date_only, short_date, term, number, percent, local)
+    app.jinja_env.filters.update({one.__name__: when_rendered(one) for one in shown})
     app.jinja_env.globals.update(LOCALES=LOCALES, chosen_locale=chosen_locale, language_tag=language_tag)
