@@ -10,26 +10,31 @@ from werkzeug.wrappers import Response
 from community.complaints import publishing
 from community.complaints.blueprint import complaints, worked_by_current
 from community.db import db
-from community.errors import NotFound
+from community.errors import Invalid, NotFound
 from community.web.extensions import limiter
 
 
 @complaints.route("/complaints/<int:complaint_id>/publication", methods=["GET", "POST"])
 @auth_required("session")
-def propose(complaint_id: int) -> Response | str:
+def propose(complaint_id: int) -> Response | str | tuple[str, int]:
     """The text as it would be public, for the agent to look through before the customer is asked."""
-    found = worked_by_current(complaint_id)
+    found, wrong = worked_by_current(complaint_id), ""
     if request.method == "GET":
         title, body = publishing.draft(db.session(), found)
-        there = publishing.current(db.session(), found.id)
-        return render_template(
-            "complaints/propose.html", complaint=found, title=title, body=body, publication=there, is_worker=True
-        )
-    title, body = request.form.get("title", ""), request.form.get("body", "")
-    publishing.propose(db.session(), found, title, body, current_user, datetime.now(UTC))
-    db.session.commit()
-    flash(_("The customer is asked. Nothing is public before they agree."), "success")
-    return redirect(url_for(".show", complaint_id=complaint_id))
+    else:
+        title, body = request.form.get("title", ""), request.form.get("body", "")
+        try:
+            publishing.propose(db.session(), found, title, body, current_user, datetime.now(UTC))
+            db.session.commit()
+            flash(_("The customer is asked. Nothing is public before they agree."), "success")
+            return redirect(url_for(".show", complaint_id=complaint_id))
+        except Invalid as error:
+            db.session.rollback()
+            wrong = str(error.message)
+    page = render_template(
+        "complaints/propose.html", complaint=worked_by_current(complaint_id), title=title, body=body, wrong=wrong
+    )
+    return page, 422 if wrong else 200
 
 
 @complaints.post("/complaints/<int:complaint_id>/publication/withdrawal")

@@ -173,6 +173,8 @@ def test_the_agent_looks_through_the_masked_text_first(
     page = client.get(path).get_data(as_text=True)
     assert "The lamp is dark." in page
     assert "Mia" not in page.split("<textarea")[1]
+    wrong = client.post(path, data={"title": " ", "body": "The lamp is dim."})
+    assert (wrong.status_code, "The lamp is dim." in wrong.get_data(as_text=True)) == (422, True)
     assert client.post(path, data={"title": "Dark", "body": "The lamp is dark."}).status_code == 302
     assert "The customer was asked" in client.get(f"/complaints/{case.id}").get_data(as_text=True)
     assert client.post(f"{path}/withdrawal").status_code == 302
