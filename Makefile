@@ -97,10 +97,11 @@ $(BENCH_VENV)/.installed: pyproject.toml
 	$(BENCH_VENV)/bin/python -m pip install --quiet $$($(PYTHON) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["bench"])')
 	@touch $@
 
-bench-topics: $(VENV)/.tested $(BENCH_VENV)/.installed  ## Measure the finding of topics on labelled sets, beside BERTopic (DATA=their folder)
+bench-topics: $(VENV)/.tested $(BENCH_VENV)/.installed  ## Measure the finding of topics on labelled sets, beside BERTopic, and their names (DATA=their folder)
 	$(BIN)/python -m mining.bench_topics --data $(DATA)
 	$(BENCH_VENV)/bin/python mining/bench_bertopic.py instance/bench/topics
 	$(BIN)/python -m mining.bench_topics --data $(DATA) --compare
+	$(BIN)/python -m mining.bench_names --data $(DATA) $(if $(JUDGE),--judge $(JUDGE))
 
 clean:  ## Throw away the virtual environment and the instance folder with its database
 	rm -rf $(VENV) $(BENCH_VENV) instance

@@ -23,10 +23,10 @@ Embed = Callable[[Sequence[str], str], Floats]  # phrases and their language -> 
 HEARD = 0.15
 SAME_HEADING = 3  # texts under one heading that count it: a long thread must not name its topic alone
 CANDIDATES = 20  # phrases of a topic and language that are embedded
-LENGTH = 0.4  # the words' weights are added and divided by their number to this power: 0 likes long names, 1 short ones
-ALONE = 0.6  # what a single word is worth: "battery" says less than "battery drain"
+LENGTH = 0.2  # the words' weights are added and divided by their number to this power: 0 likes long names, 1 short ones
+ALONE = 0.45  # what a single word is worth: "battery" says less than "battery drain"
 ECHO = 0.35  # what each doubling of the texts that hold the very phrase adds
-MEANING = 1.5  # what likeness to the topic's centroid adds
+MEANING = 4.0  # what likeness to the topic's centroid adds
 LITTLE = frozenset("".join(INSIDE))  # characters that need no weight
 SECOND = 0.6  # of the best phrase's worth: what another needs to stand beside a single word
 

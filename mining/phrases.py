@@ -3,31 +3,19 @@
 `mining.naming` chooses among them. English goes by parts of speech, Chinese by what stands between little words.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import rjieba
 
-from mining.keywords import CHINESE_STOPS, COUNTED, ENGLISH_STOPS, HAN, NOT_WORDS, VERSION, stem
+from mining.keywords import CHINESE_STOPS, COUNTED, HAN, NOT_WORDS, VERSION, stem
+from mining.predicates import BE, predicates
+from mining.tagging import Token, behind, tagged
 
 LONGEST = 4  # content words: people read a name at a glance
 LONGEST_HAN = 10  # characters
-IS = frozenset("is are was were gets got".split())
-DENIES = frozenset("not never n't no hardly".split())
-HELPERS = frozenset("do does did".split())  # and the modal verbs: another verb follows
-LINKS = frozenset("after since with without of on in for from to at by during between over".split())
-# Nouns that are about nothing: every second text has them.
-GENERIC = frozenset(
-    "answer anybody anyone anything bit case chance couple everybody everyone everything fact guy help idea issue kind "
-    "lot man matter moment nobody none nothing number one ones part people person place point post problem question "
-    "reason rest second side somebody someone something sort stuff support team thread tip trouble word "
-    "min mins hr hrs am pm sec end".split()
-)
-WORD = re.compile(r"[A-Za-z][\w'’-]+")
-# Stop words that names are made with all the same: company name, top lid.
-WITHIN = frozenset("name front side bottom top amount back full empty".split())
+CARRYING = frozenset({"noun", "quality", "verb", "done"})
 
 
 @dataclass(frozen=True)
@@ -36,13 +24,6 @@ class Phrase:
 
     words: tuple[str, ...]
     form: str
-
-
-@dataclass(frozen=True)
-class Token:
-    word: str
-    kind: str  # noun, quality, manner, link, article or other
-    is_first: bool = False
 
 
 def phrases_of(text: str, language: str) -> set[Phrase]:
@@ -57,30 +38,26 @@ def english_phrases(text: str) -> set[Phrase]:
     """The noun phrases of a text, and pairs of them that a preposition joins."""
     tokens = tagged(NOT_WORDS.sub(" . ", text))
     spans = list(noun_spans(tokens))
-    found = {as_phrase(tokens[start:end]) for start, end in spans}
     ends = {start: end for start, end in spans}  # the longest that begins there
+    found = {as_phrase(tokens[start:end]) for start, end in spans} | {
+        as_phrase(said) for said in predicates(tokens, ends)
+    }
     for start, end in spans:
         if (said := quality_behind(tokens, end)) is not None:
             found.add(as_phrase([said, *tokens[start:end]]))
         if end < len(tokens) and tokens[end].kind == "link":
-            behind = end + 1
-            while behind < len(tokens) and tokens[behind].kind == "article":
-                behind += 1
-            if behind in ends:
-                found.add(as_phrase([*tokens[start : end + 1], *tokens[behind : ends[behind]]]))
+            second = behind(tokens, end + 1, "article")
+            if second in ends:
+                found.add(as_phrase([*tokens[start : end + 1], *tokens[second : ends[second]]]))
     return {one for one in found if len(one.words) <= LONGEST and len(set(one.words)) == len(one.words)}
 
 
 def quality_behind(tokens: Sequence[Token], at: int) -> Token | None:
     """What the noun before is said to be: "noisy" of "the grinder is terribly noisy"; nothing if it is not so."""
-    if at >= len(tokens) or tokens[at].word.lower() not in IS:
+    if at >= len(tokens) or tokens[at].low not in BE:
         return None
-    at += 1
-    while at < len(tokens) and tokens[at].kind == "manner":
-        at += 1
-    if at < len(tokens) and tokens[at].kind == "quality":
-        return tokens[at]
-    return None
+    at = behind(tokens, at + 1, "manner")
+    return tokens[at] if at < len(tokens) and tokens[at].kind == "quality" else None
 
 
 def noun_spans(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
@@ -95,7 +72,7 @@ def noun_spans(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
 
 
 def as_phrase(tokens: Sequence[Token]) -> Phrase:
-    words = tuple(stem(token.word.lower()) for token in tokens if token.kind in ("noun", "quality"))
+    words = tuple(stem(token.root or token.low) for token in tokens if token.kind in CARRYING)
     return Phrase(words, " ".join(written(token) for token in tokens))
 
 
@@ -103,54 +80,6 @@ def written(token: Token) -> str:
     """As in the middle of a sentence: PIN, iOS and Bristol, but not Battery at its beginning."""
     is_name = token.word[1:] != token.word[1:].lower() or not token.is_first
     return token.word if is_name and token.kind != "link" else token.word.lower()
-
-
-def tagged(text: str) -> list[Token]:
-    """The words of a text by what they do.
-
-    Where the tagger errs most it is set right: after an article a verb is a noun, but not after "can" or "does"; a
-    capital at the beginning makes no name.
-    """
-    from textblob.en import tag  # half a second, and only discovery names topics
-
-    tokens: list[Token] = []
-    is_first, is_helped, before = True, False, ""
-    for word, told in tag(text):
-        part = alone(word.lower()) if is_first and told == "NNP" and word.istitle() else told
-        is_verb = part in ("VB", "VBP")
-        kind = "other" if is_verb and is_helped else kind_of(word, part, before)
-        tokens.append(Token(word, kind, is_first))
-        is_first = part in (".", ":") or word in ".!?:;"
-        is_helped = (part == "MD" or word.lower() in HELPERS or is_helped) and not is_first and not is_verb
-        before = kind
-    return tokens
-
-
-@cache
-def alone(word: str) -> str:
-    """The part of speech of a word by itself."""
-    from textblob.en import tag
-
-    return next((str(part) for _word, part in tag(word)), "NN")
-
-
-def kind_of(word: str, part: str, before: str) -> str:
-    small = word.lower().replace("’", "'")
-    if small in LINKS:
-        return "link"
-    if part in ("DT", "PRP$"):
-        return "article"
-    if VERSION.fullmatch(word):
-        return "noun"
-    if part == "RB" and small not in DENIES:
-        return "manner"  # very, terribly
-    if not WORD.fullmatch(word) or (small in ENGLISH_STOPS - WITHIN) or {small, stem(small)} & GENERIC:
-        return "other"
-    if part.startswith("NN"):
-        return "noun"
-    if part in ("VB", "VBP") and before in ("article", "quality", "noun"):
-        return "noun"  # the update, a power cut
-    return "quality" if part in ("JJ", "VBG", "VBN") else "other"
 
 
 # ---- Chinese

@@ -23,6 +23,49 @@ def test_a_noun_with_what_is_said_of_it_is_a_phrase(text: str, phrase: str) -> N
     assert phrase in forms(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("How do I close my account?", "closing account"),
+        ("Can I activate my new card?", "activating card"),
+        ("I need to set an alarm", "setting alarm"),
+        ("I'd like to refer a friend", "referring friend"),
+        ("They declined my card", "declined card"),
+        ("My card was declined.", "declined card"),
+        ("I lost the strap", "lost strap"),
+        ("The code never arrives.", "code not arriving"),
+        ("The charger doesn't work", "charger not working"),
+        ("The app won't open after the update", "app not opening"),
+        ("My parcel has not been delivered", "parcel not delivered"),
+        ("I still haven’t received my refund.", "refund not received"),
+    ],
+)
+def test_what_is_done_to_a_thing_is_a_phrase(text: str, phrase: str) -> None:
+    assert phrase in forms(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "phrase"),
+    [
+        ("I never received the parcel", "received parcel"),
+        ("You should not close my account", "closing account"),
+        ("The parcel was not delivered", "delivered parcel"),
+        ("The parcel was delivered", "parcel not delivered"),
+        ("What time is it, whats the time zone?", "whatting zone"),
+    ],
+)
+def test_no_phrase_says_the_opposite(text: str, phrase: str) -> None:
+    assert phrase not in forms(text)
+
+
+def test_a_phrase_of_a_verb_is_carried_by_the_verb_as_it_was_written() -> None:
+    assert ("close", "account") in {phrase.words for phrase in english_phrases("How do I close my account?")}
+
+
+def test_no_phrase_swears() -> None:
+    assert not any("shit" in form for form in forms("This shit lamp, fix your shit."))
+
+
 def test_a_verb_that_can_or_does_is_no_noun() -> None:
     assert "run from USB-C power bank" not in forms("Can the Glow run from a USB-C power bank?")
     assert "power cut" in forms("Does the lamp survive a power cut?")
