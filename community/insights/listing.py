@@ -69,7 +69,7 @@ def wanted(fields: Mapping[str, str]) -> Wanted:
 
 
 def page(session: Session, what: Wanted, reader: Account, today: date, number: int) -> Page:
-    """What is due first, or what most customers speak of; then the newest. Two statements, and the latest report."""
+    """What is due first, then what most customers speak of, then the newest. Two statements, and the latest report."""
     number = max(1, min(number, MOST_PAGES))
     report = latest_report(session)
     shown: Mapping[str, Any] = report.content["themes"] if report else {}
@@ -88,10 +88,12 @@ def page(session: Session, what: Wanted, reader: Account, today: date, number: i
 
 
 def order(sort: str, customers: Mapping[int, int]) -> tuple[ColumnElement[Any], ...]:
-    """Themes that the report does not show have fewer customers than all that it shows."""
+    """Themes that the report does not show have fewer customers than all that it shows; what has ended is not due."""
+    most = (case(customers, value=Theme.id, else_=0).desc(),) if customers else ()
     if sort == "customers":
-        return (case(customers, value=Theme.id, else_=0).desc(),) if customers else ()
-    return Theme.due_on.is_(None), Theme.due_on.asc()
+        return most
+    due = case((Theme.status.in_(ENDED), None), else_=Theme.due_on)
+    return due.is_(None), due.asc(), *most
 
 
 def conditions(what: Wanted, reader: Account, today: date) -> list[ColumnElement[bool]]:

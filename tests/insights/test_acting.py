@@ -164,6 +164,10 @@ def test_the_list_shows_mine_what_is_overdue_and_one_department(
     session: Session, manager: Account, theme: Theme
 ) -> None:
     late, ended = make_theme(session, "late"), make_theme(session, "ended")
+    many = make_theme(session, "many")
+    make_report(session, many, [])
+    for name in ("newer", "newest"):
+        make_theme(session, name)
     now, yesterday = lately(0), TODAY - timedelta(days=1)
     themes.set_owner(session, theme, manager, manager, now)
     for one in (late, ended):
@@ -176,12 +180,14 @@ def test_the_list_shows_mine_what_is_overdue_and_one_department(
         page = listing.page(session, listing.wanted(fields), manager, TODAY, 1)
         return [row.theme.name for row in page.rows]
 
-    assert shown()[:2] == ["ended", "late"], "what is due comes first"
+    order = shown()
+    assert order[:2] == ["late", "many"], "what is due comes first, then what many speak of"
+    assert order.index("newest") < order.index("ended"), "what has ended is not due"
     assert shown(owner="mine") == [theme.name]
     assert shown(due="over") == ["late"]
     assert shown(department="sales") == ["late"]
     assert shown(status="done") == ["ended"]
-    assert sorted(shown(status="open", owner="nobody")) == ["late"]
+    assert sorted(shown(status="open", owner="nobody")) == ["late", "many", "newer", "newest"]
     assert listing.overdue(session, TODAY) == 1
 
 
