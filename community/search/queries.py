@@ -23,7 +23,7 @@ from community.search import index, traits
 from community.search.analysis import Sought, excerpt
 from community.search.facets import facets_of
 from community.search.interface import Facets, Found, Hit
-from community.search.products import name_products
+from community.search.naming import name_products, name_tags
 from community.search.ranking import Ranked, Ranking
 from community.search.segments import Deadline, Ids, documents_with, segments_of
 from community.search.understanding import LONGEST_QUERY, Ask, understood
@@ -40,6 +40,7 @@ post = Post.__table__
 STATES: dict[str, ColumnElement[bool]] = {
     "solved": post.c.solved_at.is_not(None),
     "unsolved": post.c.solved_at.is_(None),
+    "answered": post.c.answer_count > 0,
     "unanswered": post.c.answer_count == 0,
 }
 
@@ -70,6 +71,7 @@ def find(
     for name, value in (("product", product), ("tag", tag), ("is", kind)):
         ask.also(name, value)
     name_products(session, ask)
+    name_tags(session, ask)
     days = (since.timestamp() if since else -inf, until.timestamp() if until else inf)
 
     def answer(searcher: Any) -> Found:

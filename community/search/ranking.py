@@ -9,8 +9,9 @@ import numpy as np
 
 from community.search.analysis import Sought
 from community.search.narrowing import Narrowing, is_question
+from community.search.operators import KINDS
 from community.search.segments import NO_WEIGHTS, NOTHING, Deadline, Floats, Ids, OutOfTime, Segment, segments_of
-from community.search.understanding import KINDS, Ask
+from community.search.understanding import Ask
 
 FIELDS = {"title": 3.0, "topic": 1.5, "body": 1.0, "author": 0.5}  # and how much a match in each weighs
 PHRASED = ("title", "body")  # fields that know the places of their words

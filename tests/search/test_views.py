@@ -97,6 +97,27 @@ def test_operators_are_chips_that_can_be_taken_off(client: FlaskClient, make: Fa
     assert "/search?q=battery+product:lamp" in links
 
 
+def test_it_says_which_filter_it_does_not_know_and_which_there_are(
+    client: FlaskClient, make: Factory, session: Session
+) -> None:
+    make.question(title="Battery drains")
+    index_all(session)
+    html = page(client, "battery is:strange")
+    assert "“is:strange” is not a filter here" in html
+    assert "<code>is:answered</code>" in html
+    assert "is not a filter here" not in page(client, "battery is:answered")
+
+
+def test_a_tag_that_nobody_has_can_be_looked_for_as_a_word(
+    client: FlaskClient, make: Factory, session: Session
+) -> None:
+    make.question(title="电池 drains")
+    index_all(session)
+    html = page(client, "tag:电池")
+    assert "Nothing found" in html
+    assert f"/search?q={quote('电池')}" in Page(html).links("/search")
+
+
 def test_facets_are_links_with_counts(client: FlaskClient, make: Factory, session: Session) -> None:
     lamp, band = make.product("lamp"), make.product("band")
     make.question(title="Battery one", product=lamp, tags=["power"])
