@@ -99,7 +99,8 @@ def _take_words(ask: Ask, is_not: bool, phrase: str | None, word: str | None) ->
         if whole := sought_phrase(phrase):
             (ask.without if is_not else ask.words).append(whole)
     elif word and is_not:
-        ask.without += sought(word)
+        wholes = sought(word)  # Chinese is written without blanks: several words are meant as one
+        ask.without += wholes if len(wholes) < 2 else filter(None, [sought_phrase(word)])
     elif word:
         ask.words += sought(word)
         ask.loose += sought(word, loose=True)
