@@ -234,6 +234,18 @@ def test_similar_questions_come_as_a_piece_of_a_page(client: FlaskClient, make: 
     assert "Yours seems to be new" in client.get("/search/suggest?q=zzz&format=html").get_data(as_text=True)
 
 
+def test_a_page_that_knows_the_title_has_similar_questions_from_the_start(
+    client: FlaskClient, make: Factory, session: Session
+) -> None:
+    make.question(title="The battery drains over night")
+    index_all(session)
+    sign_in(client, make.account())
+    html = client.get("/ask?title=battery+drains").get_data(as_text=True)
+    assert 'data-count="1 similar question"' in html, "nothing is pushed down when a script asks for them later"
+    assert "data-count=" in client.get("/ask?title=xylophone").get_data(as_text=True)
+    assert 'data-count="' not in client.get("/ask").get_data(as_text=True)
+
+
 def test_what_was_deleted_or_erased_is_not_suggested(client: FlaskClient, make: Factory, session: Session) -> None:
     deleted, erased = make.question(title="Battery one"), make.question(title="Battery two")
     index_all(session)
