@@ -63,6 +63,12 @@ class Ask:
             text = f"{text[: one.start]} {value} {text[one.end :]}"
         return " ".join(text.split())
 
+    @property
+    def as_title(self) -> str:
+        """What was typed but for operators and words left out: a question to begin with."""
+        left = [match[0] for match in CLAUSE.finditer(self.text) if not match[1] and not _is_operator(match)]
+        return " ".join(left)
+
     def also(self, name: str, value: str | None) -> None:
         """Narrow it by a value that was not typed."""
         if value:
@@ -87,6 +93,11 @@ def understood(text: str) -> Ask:
     ask.loose = telling(ask.words + [one for one in ask.loose if one not in ask.words])
     ask.words, ask.without = telling(ask.words), ask.without[:MOST_TERMS]
     return ask
+
+
+def _is_operator(clause: re.Match[str]) -> bool:
+    name, phrase, word = clause[2], clause[3], clause[4]
+    return bool(name and value_of(name_of(name), phrase or word))
 
 
 def telling(words: list[Sought]) -> list[Sought]:

@@ -188,6 +188,7 @@ def test_nothing_found_leads_on(client: FlaskClient, make: Factory, session: Ses
     index_all(session)
     assert "Did you mean “battery”?" in page(client, "batttery")
     assert "/ask?title=xylophone" in page(client, "xylophone")
+    assert '/ask?title=battery+melts"' in page(client, "battery melts -cold is:unsolved"), "also below poor results"
     assert "Take something off above" in page(client, "is:company xylophone")
     assert "No more results" in page(client, "battery", "&page=40")
 
