@@ -126,10 +126,14 @@ def visible(session: Session, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def corrected(searcher: Any, text: str, ask: Ask) -> str | None:
-    """The text with unknown English words replaced by the nearest known ones."""
+    """The text with unknown English words replaced by the nearest known ones. Known is, too, what has other endings."""
     better = text[:LONGEST_QUERY]
-    for typed in {word.typed.lower() for word in ask.words if word.typed.isascii() and word.typed.isalpha()}:
-        is_unknown = 4 <= len(typed) <= 20 and not searcher.doc_frequency("spelling", typed)
+    terms = {word.typed.lower(): word.term for word in ask.words if word.typed.isascii() and word.typed.isalpha()}
+    for typed, term in terms.items():
+        is_known = any(
+            searcher.doc_frequency(name, key) for name, key in (("spelling", typed), ("title", term), ("body", term))
+        )
+        is_unknown = 4 <= len(typed) <= 20 and not is_known
         if is_unknown and (known := _nearest(searcher, typed)):
             better = re.sub(rf"\b{typed}\b", known, better, flags=re.IGNORECASE)
     return better if better != text[:LONGEST_QUERY] else None

@@ -194,6 +194,13 @@ def test_a_misspelt_word_is_corrected(forum: Forum) -> None:
     assert forum.find("battery").corrected is None
 
 
+def test_a_word_that_is_there_with_another_ending_is_not_corrected(forum: Forum) -> None:
+    forum.ask("Water", "It was leaking into the lake")
+    forum.rebuild()
+    assert forum.find("leaks explodes").corrected is None
+    assert forum.find("laek explodes").corrected == "lake explodes"
+
+
 @pytest.mark.parametrize(
     "text",
     [
