@@ -37,8 +37,8 @@ def index_posts(session: Session, events: Sequence[Event]) -> None:
     search.apply(current_app.config["SEARCH_INDEX_DIR"], session, [event.subject_id for event in events])
 
 
-def index_erased(session: Session, events: Sequence[Event]) -> None:
-    """Bring the search index in line with the posts, and with those they touched, of accounts that are gone."""
+def index_touched(session: Session, events: Sequence[Event]) -> None:
+    """Bring the search index in line with the posts that changed as an account was renamed or went."""
     ids = sorted({post_id for event in events for post_id in event.details.get("post_ids", ())})
     for some in batches(ids):  # a commit each
         search.apply(current_app.config["SEARCH_INDEX_DIR"], session, some)
@@ -66,8 +66,8 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "question.shared": (reputation.recount,),
     "vote.cast": (reputation.recount,),
     "account.joined": (reputation.recount,),
-    "account.renamed": (reindex_author,),
-    "account.erased": (reindex_author, index_erased, afterwards.remove_files),
+    "account.renamed": (reindex_author, index_touched),
+    "account.erased": (reindex_author, index_touched, afterwards.remove_files),
     "publication.agreed": (publishing.publish,),
     "complaint.opened": (),
     "complaint.replied": (),

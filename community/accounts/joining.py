@@ -12,6 +12,7 @@ from wtforms import BooleanField, StringField, ValidationError
 from wtforms.validators import DataRequired, Length
 
 from community import outbox
+from community.accounts.returning import page_of
 from community.consents import set_consent
 from community.db import db, will_write
 from community.errors import Invalid
@@ -59,9 +60,21 @@ def register(app: Flask) -> None:
             return redirect(url_for("security.send_confirmation"))
         response = join()
         is_sent = isinstance(response, Response) and response.status_code == 302 and "mail_to" in session
-        return redirect(url_for("security.send_confirmation")) if is_sent else response
+        if not is_sent:
+            return response
+        session["heading_to"] = page_of(request.args.get("next"))
+        return redirect(url_for("security.send_confirmation"))
+
+    confirm = app.view_functions["security.confirm_email"]
+
+    def confirm_and_go_on(**values: Any) -> Any:
+        """Whoever joined on the way to a page signs in on the way to it, if the mail was read in the same browser."""
+        response, heading = confirm(**values), session.get("heading_to")
+        is_done = isinstance(response, Response) and response.location == url_for("security.login")
+        return redirect(url_for("security.login", next=heading)) if is_done and heading else response
 
     app.view_functions["security.register"] = join_unless_robot
+    app.view_functions["security.confirm_email"] = confirm_and_go_on
 
 
 def on_joined(_app: Flask, user: Account, form_data: dict[str, Any], **_rest: Any) -> None:

@@ -51,7 +51,12 @@ def send_confirmation() -> Any:
         send_link(form.email.data)
         return _sent(form.email.data, "security.send_confirmation")
     form.email.data = form.email.data or session.get("mail_to", "")
-    return render_template("security/send_confirmation.html", form=form, mail_to=session.get("mail_to"))
+    return render_template(
+        "security/send_confirmation.html",
+        form=form,
+        mail_to=session.get("mail_to"),
+        heading_to=session.get("heading_to"),
+    )
 
 
 def send_reset(email: str) -> None:

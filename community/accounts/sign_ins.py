@@ -38,6 +38,7 @@ def on_signed_in(_app: Flask, user: Account, authn_via: list[str] | None = None,
         session["means"] = "passkey" if PASSKEY in (authn_via or ()) else "password"
     means = Means(session.get("means", "password"), request.user_agent.string, is_kept)
     session.pop("mail_to", None)
+    session.pop("heading_to", None)
     db.session.commit()  # ends the read that found the account; the write below begins afresh
     with writing():
         days = current_app.config["SIGN_IN_DAYS"]

@@ -54,11 +54,16 @@ def mine() -> str:
 
 @complaints.route("/complaints/new", methods=["GET", "POST"])
 @auth_required("session")
-@limiter.limit("10 per hour", key_func=lambda: f"account {current_user.get_id()}", methods=["POST"])
+@limiter.limit(
+    "10 per hour", key_func=lambda: f"account {current_user.get_id()}", methods=["POST"],
+    exempt_when=lambda: "preview" in request.form,
+)  # fmt: skip
 def new() -> Answer:
     form = ComplaintForm()
     none = [("", _("None of these"))]
     form.product.choices = none + [(row.slug, local(row, "name")) for row in queries.products(db.session())]
+    if "preview" in request.form:
+        return render_template("complaints/new.html", form=form, preview=True)
     if not form.validate_on_submit():
         return render_template("complaints/new.html", form=form), 422 if form.is_submitted() else 200
     now = datetime.now(UTC)

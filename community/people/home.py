@@ -33,6 +33,7 @@ class Overview:
     tabs: dict[str, int]
     waiting: int  # own questions that wait for details
     open_complaints: int
+    waiting_complaints: int  # of these: the company has answered or asked, and it is the customer's turn
     unread: int  # notifications; MOST_UNREAD at most
 
 
@@ -53,10 +54,11 @@ def overview(session: Session, account: Account) -> Overview:
         _count(SavedSearch.id, SavedSearch.account_id == account.id),
         _count(Question.id, *_of(Question, account), Question.needs_info_at.is_not(None), Question.solved_at.is_(None)),
         _count(Complaint.id, own_case, Complaint.status.in_(UNRESOLVED)),
+        _count(Complaint.id, own_case, Complaint.status == "waiting"),
         select(func.count()).select_from(unread.subquery()),
     )
     row = session.execute(select(*(count.scalar_subquery() for count in counts))).one()
-    return Overview(dict(zip(TABS, row[:6], strict=True)), row[6], row[7], row[8])
+    return Overview(dict(zip(TABS, row[:6], strict=True)), *row[6:])
 
 
 def _of(kind: type[Question], account: Account) -> tuple[Any, ...]:

@@ -6,7 +6,8 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from community import outbox, reputation
+from community import calls, outbox, reputation
+from community.batches import batches
 from community.errors import DomainError, Invalid
 from community.models import TRUST, Account
 from community.names import checked_handle, checked_name
@@ -57,11 +58,13 @@ def save_profile(
         wrong["locale"] = _("This language is not there.")
     if wrong:
         raise Refused(wrong)
-    is_renamed = (kept["name"], kept["handle"]) != (account.name, account.handle)
+    is_renamed, before = (kept["name"], kept["handle"]) != (account.name, account.handle), account.handle
     account.name, account.handle, account.about, account.locale = *kept.values(), locale or None
     session.flush()
     if is_renamed:
-        outbox.record(session, "account.renamed", account.id, account, now)
+        called = calls.rename(session, account.id, before, account.handle, now) if before != account.handle else ()
+        for ids in list(batches(sorted(called))) or [[]]:
+            outbox.record(session, "account.renamed", account.id, account, now, post_ids=ids)
 
 
 def own_handle(session: Session, handle: str, account: Account) -> str:

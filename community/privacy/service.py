@@ -11,11 +11,11 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from community import outbox
+from community import calls, outbox
 from community.batches import batches
 from community.errors import Conflict, NotFound
 from community.models import Account, Customer, Event, LogEntry, Notification, Post, Upload, Verdict
-from community.privacy import calls, mails, posts
+from community.privacy import mails, posts
 from community.recognition import own_customers
 
 WITH_WORDS = ("silence", "suspend", "split", "to answer")  # whose rows, as they were, hold words

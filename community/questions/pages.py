@@ -42,7 +42,8 @@ def filled_form() -> QuestionForm:
 
 def ask_page(form: QuestionForm, status: int = 200, preview: bool = False) -> str | tuple[str, int]:
     draft = drafts.draft_of(db.session(), current_user, "ask")
-    similar = similar_questions(form.title.data or "") if "similar" in request.form else None
+    is_titled = "similar" in request.form or (form.title.data or "").strip()
+    similar = similar_questions(form.title.data or "", form.product.data) if is_titled else None
     html = render_template(
         "questions/ask.html", form=form, draft=draft, similar=similar, preview=preview,
         popular_tags=queries.tags(db.session(), 12),
@@ -50,7 +51,7 @@ def ask_page(form: QuestionForm, status: int = 200, preview: bool = False) -> st
     return (html, status) if status != 200 else html
 
 
-def similar_questions(title: str) -> list[Any]:
+def similar_questions(title: str, product: str | None) -> list[Any]:
     """Search's own, by the name under which templates know it: features do not import each other."""
-    find: Callable[[str], list[Any]] = current_app.jinja_env.globals["similar_questions"]  # type: ignore[assignment]
-    return find(title)
+    find: Callable[[str, str | None], list[Any]] = current_app.jinja_env.globals["similar_questions"]  # type: ignore[assignment]
+    return find(title, product or None)

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from community.search import traits
 from community.search.analysis import sought
+from community.search.operators import KINDS, LANGUAGES, moment_of
 from community.search.segments import Deadline, Ids, Segment
-from community.search.understanding import KINDS, LANGUAGES, Ask, Operator, moment_of
+from community.search.understanding import Ask, Operator
 
 Mask = NDArray[np.bool_]
 

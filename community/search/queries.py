@@ -23,7 +23,7 @@ from community.search import index, traits
 from community.search.analysis import Sought, excerpt
 from community.search.facets import facets_of
 from community.search.interface import Facets, Found, Hit
-from community.search.products import name_products
+from community.search.naming import name_products, name_tags
 from community.search.ranking import Ranked, Ranking
 from community.search.segments import Deadline, Ids, documents_with, segments_of
 from community.search.understanding import LONGEST_QUERY, Ask, understood
@@ -40,6 +40,7 @@ post = Post.__table__
 STATES: dict[str, ColumnElement[bool]] = {
     "solved": post.c.solved_at.is_not(None),
     "unsolved": post.c.solved_at.is_(None),
+    "answered": post.c.answer_count > 0,
     "unanswered": post.c.answer_count == 0,
 }
 
@@ -70,6 +71,7 @@ def find(
     for name, value in (("product", product), ("tag", tag), ("is", kind)):
         ask.also(name, value)
     name_products(session, ask)
+    name_tags(session, ask)
     days = (since.timestamp() if since else -inf, until.timestamp() if until else inf)
 
     def answer(searcher: Any) -> Found:
@@ -124,10 +126,14 @@ def visible(session: Session, hits: Sequence[Hit]) -> list[Hit]:
 
 
 def corrected(searcher: Any, text: str, ask: Ask) -> str | None:
-    """The text with unknown English words replaced by the nearest known ones."""
+    """The text with unknown English words replaced by the nearest known ones. Known is, too, what has other endings."""
     better = text[:LONGEST_QUERY]
-    for typed in {word.typed.lower() for word in ask.words if word.typed.isascii() and word.typed.isalpha()}:
-        is_unknown = 4 <= len(typed) <= 20 and not searcher.doc_frequency("spelling", typed)
+    terms = {word.typed.lower(): word.term for word in ask.words if word.typed.isascii() and word.typed.isalpha()}
+    for typed, term in terms.items():
+        is_known = any(
+            searcher.doc_frequency(name, key) for name, key in (("spelling", typed), ("title", term), ("body", term))
+        )
+        is_unknown = 4 <= len(typed) <= 20 and not is_known
         if is_unknown and (known := _nearest(searcher, typed)):
             better = re.sub(rf"\b{typed}\b", known, better, flags=re.IGNORECASE)
     return better if better != text[:LONGEST_QUERY] else None

@@ -1,6 +1,6 @@
 """Which passages answer to a query, and how well: BM25 over whole arrays of postings, the rarest word first."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf, log
 from typing import Any
@@ -9,10 +9,12 @@ import numpy as np
 
 from community.search.analysis import Sought
 from community.search.narrowing import Narrowing, is_question
+from community.search.operators import KINDS
 from community.search.segments import NO_WEIGHTS, NOTHING, Deadline, Floats, Ids, OutOfTime, Segment, segments_of
-from community.search.understanding import KINDS, Ask
+from community.search.understanding import Ask
 
 FIELDS = {"title": 3.0, "topic": 1.5, "body": 1.0, "author": 0.5}  # and how much a match in each weighs
+WRITTEN = ("title", "topic", "body")
 PHRASED = ("title", "body")  # fields that know the places of their words
 MOST_PASSAGES = 50_000  # of one query are kept, the best
 RARE = 50  # documents; a Chinese word in fewer is also looked for where the text was cut otherwise
@@ -68,11 +70,11 @@ class Ranking:
         parts: list[tuple[Segment, Ids, Floats]] = []
         is_partial = False
         try:
-            without, unwanted = self._left_out()
+            unwanted = self._left_out()
             for segment in self.segments:
                 ids, scores = matches(segment)
                 kept = self.narrowing.mask(segment)[ids] & ~np.isin(segment.column("question_id")[ids], unwanted)
-                kept &= ~np.isin(ids, without.get(segment.first, NOTHING))
+                kept &= ~np.isin(ids, self._with_any(segment, self.ask.without, ("author",)))
                 ids = ids[kept]
                 parts.append((segment, ids, segment.column("made_at")[ids] * 1.0 if self.is_by_day else scores[kept]))
         except OutOfTime:
@@ -87,13 +89,17 @@ class Ranking:
         is_partial = is_partial or self.deadline.is_over or len(order) < len(documents)
         return Ranked(documents[order], scores[order], questions[order], traits[order], marked, False, is_partial)
 
-    def _left_out(self) -> tuple[dict[int, Ids], Ids]:
-        """Passages that have a word that must not be there, by segment, and questions that have it themselves."""
-        without, questions = {}, [NOTHING]
+    def _left_out(self) -> Ids:
+        """Questions in whose threads a word is written that must not be there: a result stands for all of its thread."""
+        questions = [NOTHING]
         for segment in self.segments if self.ask.without else ():
-            ids = without[segment.first] = _summed(segment, [self._with(segment, one) for one in self.ask.without])[0]
-            questions.append(segment.column("question_id")[ids[is_question(segment, ids)]])
-        return without, np.concatenate(questions)
+            ids = self._with_any(segment, self.ask.without, WRITTEN)
+            questions.append(segment.column("question_id")[ids[segment.is_alive[ids]]])
+        return np.concatenate(questions)
+
+    def _with_any(self, segment: Segment, words: Sequence[Sought], fields: Collection[str]) -> Ids:
+        """Passages with any of the words in these fields, wherever the text was cut."""
+        return _summed(segment, [self._with(segment, one, fields=fields, is_exact=True) for one in words])[0]
 
     def _newest(self, segment: Segment) -> Matches:
         """Where no words rank them: questions, or whatever the operators ask for, by their day."""
@@ -124,25 +130,29 @@ class Ranking:
                 raise
         return _summed(segment, found)
 
-    def _with(self, segment: Segment, word: Sought, within: Ids | None = None) -> Matches:
-        """Passages with the word in any field, as one term or as its parts; as both, the better counts."""
+    def _with(
+        self, segment: Segment, word: Sought, within: Ids | None = None, fields: Collection[str] = FIELDS,
+        is_exact: bool = False,
+    ) -> Matches:  # fmt: skip
+        """Passages with the word in any field, as one term or as its parts; as both, the better counts. Exact: wherever
+        the text was cut, though the word be frequent."""
         found: list[Matches] = []
-        for name, boost in FIELDS.items():
+        for name in fields:
             whole = self._term(segment, name, word.term, within) if word.term else NONE
-            parts = self._phrase(segment, name, word.parts, within) if self._is_phrase(name, word) else NONE
+            parts = self._phrase(segment, name, word.parts, within) if self._is_phrase(name, word, is_exact) else NONE
             ids, scores = _better(segment, whole, parts)
             if name == "topic" and not self.has_context:
                 kept = is_question(segment, ids)
                 ids, scores = ids[kept], scores[kept]
             if len(ids):
-                found.append((ids, scores * boost))
+                found.append((ids, scores * FIELDS[name]))
         return _summed(segment, found)
 
-    def _is_phrase(self, name: str, word: Sought) -> bool:
+    def _is_phrase(self, name: str, word: Sought, is_exact: bool) -> bool:
         """A compound is also looked for as its parts, a rare Chinese word also where the text was cut otherwise."""
         if name not in PHRASED or len(word.parts) < 2:
             return False
-        return not (word.is_han and self._frequency("body", word.term) >= RARE)
+        return is_exact or not (word.is_han and self._frequency("body", word.term) >= RARE)
 
     def _term(self, segment: Segment, name: str, term: str, within: Ids | None) -> Matches:
         return self._scored(segment, name, [term], *segment.postings(name, term, self.deadline, within))

@@ -2,22 +2,20 @@
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
-from community.search.analysis import ONE_FOR_ONE, Sought, clean, sought, sought_phrase, to_one_script
+from community.search.analysis import HAN, ONE_FOR_ONE, Sought, clean, sought, sought_phrase, to_one_script
+from community.search.operators import ALONE, PREFIX, STATES, name_of, value_of
 
 LONGEST_QUERY = 300  # characters
 MOST_TERMS = 30
-KINDS = ("question", "answer", "comment")
-STATES = ("solved", "unsolved", "unanswered")
-LANGUAGES = ("zh", "en")
+NAMING = ("tag", "product", "author")  # operators whose values are words, too
+MOST_UNKNOWN = 3  # of which one is told
 QUOTES = str.maketrans("“”„«»「」『』", '"' * 9)
 CLAUSE = re.compile(
-    r"(?:(?<!\S)(-)(?=\S))?(?:(?<!\w)(tag|product|author|is|lang|before|after):)?"
-    r'(?:(?<![A-Za-z0-9])"([^"]+)"|([^\s"]+))',
+    rf"(?:(?<!\S)(-)(?=\S))?(?:({PREFIX}):)?"
+    rf'(?:(?<![A-Za-z0-9])"([^"]+)"|((?:(?!(?<=[{HAN}])(?:{PREFIX}):)[^\s"])+))',
     re.IGNORECASE,
 )
-DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,7 @@ class Ask:
     loose: list[Sought] = field(default_factory=list)  # instead, where nothing has all of `words`
     without: list[Sought] = field(default_factory=list)
     operators: list[Operator] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)  # what looked like an operator, and was taken for words
 
     def __bool__(self) -> bool:
         return any((self.words, self.without, self.operators))
@@ -52,6 +51,23 @@ class Ask:
     def without_operator(self, operator: Operator) -> str:
         """The query as it reads without one of its operators."""
         return " ".join((self.text[: operator.start] + self.text[operator.end :]).split())
+
+    @property
+    def as_words(self) -> str:
+        """The values of tags, products and authors as words, beside the words; empty if none is named."""
+        if not any(one.name in NAMING and not one.is_not for one in self.operators):
+            return ""
+        text = self.text
+        for one in sorted(self.operators, key=lambda one: -one.start):
+            value = text[one.start : one.end].partition(":")[2] if one.name in NAMING and not one.is_not else ""
+            text = f"{text[: one.start]} {value} {text[one.end :]}"
+        return " ".join(text.split())
+
+    @property
+    def as_title(self) -> str:
+        """What was typed but for operators and words left out: a question to begin with."""
+        left = [match[0] for match in CLAUSE.finditer(self.text) if not match[1] and not _is_operator(match)]
+        return " ".join(left)
 
     def also(self, name: str, value: str | None) -> None:
         """Narrow it by a value that was not typed."""
@@ -68,35 +84,20 @@ def understood(text: str) -> Ask:
     ask = Ask(clean(text[:LONGEST_QUERY]).translate(ONE_FOR_ONE).translate(QUOTES))
     for clause in list(CLAUSE.finditer(ask.text))[:MOST_TERMS]:
         minus, name, phrase, word = clause.groups()
-        if name and (value := operator_value(name.lower(), phrase or word)):
-            ask.operators.append(Operator(name.lower(), value, bool(minus), *clause.span()))
-        else:
-            _take_words(ask, bool(minus), phrase, f"{name}:{word}" if name and word else word)
+        if name and (value := value_of(name_of(name), phrase or word)):
+            ask.operators.append(Operator(name_of(name), value, bool(minus), *clause.span()))
+            continue
+        if name or ALONE.fullmatch(word or ""):
+            ask.unknown = [*ask.unknown, clause[0].lstrip("-")][:MOST_UNKNOWN]
+        _take_words(ask, bool(minus), phrase, f"{name}:{word}" if name and word else word)
     ask.loose = telling(ask.words + [one for one in ask.loose if one not in ask.words])
     ask.words, ask.without = telling(ask.words), ask.without[:MOST_TERMS]
     return ask
 
 
-def operator_value(name: str, typed: str) -> str:
-    """The value as the index has it; empty if this is no value of the operator, and so just words."""
-    value = to_one_script(typed.lower())
-    if name == "is":
-        return value if value in {*KINDS, *STATES, "company"} else ""
-    if name == "lang":
-        return value if value in LANGUAGES else ""
-    if name in {"before", "after"}:
-        return value if moment_of(value) else ""
-    return value.lstrip("@") if name == "author" else value
-
-
-def moment_of(date: str) -> datetime | None:
-    """When a year, a month or a day begins, in UTC; None if there is no such day."""
-    if not (found := DATE.fullmatch(date)):
-        return None
-    try:
-        return datetime(*(int(part or 1) for part in found.groups()), tzinfo=UTC)  # type: ignore[misc, arg-type]
-    except ValueError:
-        return None
+def _is_operator(clause: re.Match[str]) -> bool:
+    name, phrase, word = clause[2], clause[3], clause[4]
+    return bool(name and value_of(name_of(name), phrase or word))
 
 
 def telling(words: list[Sought]) -> list[Sought]:
@@ -109,7 +110,8 @@ def _take_words(ask: Ask, is_not: bool, phrase: str | None, word: str | None) ->
         if whole := sought_phrase(phrase):
             (ask.without if is_not else ask.words).append(whole)
     elif word and is_not:
-        ask.without += sought(word)
+        wholes = sought(word)  # Chinese is written without blanks: several words are meant as one
+        ask.without += wholes if len(wholes) < 2 else filter(None, [sought_phrase(word)])
     elif word:
         ask.words += sought(word)
         ask.loose += sought(word, loose=True)

@@ -17,6 +17,7 @@ from community.search import (
 )
 from community.search.blueprint import search
 from community.search.commands import commands
+from community.search.operators import examples_for
 from community.search.understanding import understood
 from community.search.whoosh_index import current_index
 
@@ -46,6 +47,7 @@ def find() -> str:
         "search/find.html", text=text, found=found, ask=ask, page=page, is_by_day=is_by_day,
         rows=showing.shown(session, found.hits), pages=min(LAST_PAGE, max(1, -(-found.total // SIZE))),
         chips=showing.chips(ask, names, order), facets=showing.facet_links(ask, found, names, order),
+        examples_for=examples_for,
         saved=saving.saved_as(session, current_user, text) if current_user.is_authenticated else None,
     )  # fmt: skip
 

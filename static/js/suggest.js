@@ -18,7 +18,7 @@ class Suggestions {
     this.list.after(this.status);
     input.addEventListener("input", () => this.soon());
     this.product()?.addEventListener("change", () => this.soon());
-    if (input.value.trim() && !this.list.querySelector("li")) this.soon();
+    if (input.value.trim() && !this.list.querySelector("[data-count]")) this.soon(); // a browser filled it in again
   }
 
   product() {

@@ -2,7 +2,7 @@
 
 import sqlite3
 from datetime import timedelta
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import parse_qs, unquote, urljoin, urlsplit
 
 import pytest
 from flask import Flask
@@ -43,6 +43,17 @@ def test_who_joins_confirms_the_address_and_is_a_customer_who_can_ask(client: Fl
     assert (account.name, account.handle) == ("New Person", "new-person")
     assert session.scalars(select(Question)).one().author_id == account.id
     assert session.scalars(select(Verbatim)).one().customer_id == account.customer_id
+
+
+def test_who_joins_on_the_way_to_a_page_comes_out_there(app: Flask, client: FlaskClient, session: Session) -> None:
+    wanted = "/ask?title=It leaks"
+    client.post("/join", query_string={"next": wanted}, data=JOINER)
+    assert "/sign-in?next=/ask" in client.get("/confirm").get_data(as_text=True)
+    response = client.get(link_in(newest_mail(session)))
+    assert urlsplit(response.location).path == "/sign-in"
+    assert parse_qs(urlsplit(response.location).query) == {"next": [wanted]}
+    assert unquote(client.post(response.location, data=JOINER).location) == wanted
+    assert client.get(link_in(newest_mail(session))).location != response.location, "it is kept until the sign-in"
 
 
 def test_nobody_signs_in_before_the_address_is_confirmed(client: FlaskClient, session: Session) -> None:

@@ -241,3 +241,17 @@ def test_the_inbox_shows_each_case_once_even_at_equal_times(session: Session, ma
     assert (first.counts["all"], first.counts["unresolved"], first.counts["closed"]) == (65, 65, 0)
     with pytest.raises(NotFound):
         queries.inbox(session, "lost", ALL, None, NOW)
+
+
+def test_a_complaint_can_be_seen_before_it_is_sent_without_javascript(
+    client: FlaskClient, session: Session, customer: Account
+) -> None:
+    sign_in(client, customer)
+    assert 'name="preview"' in client.get("/complaints/new").get_data(as_text=True)
+    response = client.post("/complaints/new", data={"subject": "It smokes", "body": "**A lot**", "preview": "1"})
+    html = response.get_data(as_text=True)
+    assert (response.status_code, count(session, Complaint)) == (200, 0)
+    assert "<strong>A lot</strong>" in html
+    assert 'value="It smokes"' in html, "to go on writing"
+    opened = client.post("/complaints/new", data={"subject": "It smokes", "body": "**A lot**", "product": ""}).location
+    assert 'name="preview"' in client.get(opened).get_data(as_text=True), "nor is a reply sent unseen"

@@ -122,6 +122,20 @@ def test_complaints_are_ones_own(session: Session, make: Factory, bea: Account, 
     assert "1 open complaint" in page
 
 
+def test_a_complaint_that_waits_for_its_customer_says_so(
+    session: Session, make: Factory, bea: Account, at_home: Reader
+) -> None:
+    case = make.complaint(bea, subject="My broken lamp")
+    assert "waits for you" not in at_home("complaints")
+    case.status = "waiting"
+    session.commit()
+    page = at_home("complaints")
+    assert "1 complaint was answered and waits for you" in page
+    assert ">waiting for you<" in page
+    assert "waiting for customer" not in page
+    assert "1 open complaint" not in page, "it is told once"
+
+
 def test_the_staff_have_no_complaints_of_their_own(client: FlaskClient, make: Factory, session: Session) -> None:
     make.complaint(subject="Of a customer")
     agent = make.account("Ann", "agent")

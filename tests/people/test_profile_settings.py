@@ -1,12 +1,16 @@
 """What others see of oneself: name, handle, a few words, and the language."""
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from community.models import Account, Event
+from community.models import Account, Event, Revision, Verbatim
 from community.people import service
+from community.questions import service as questions
+from community.reactions import deliver_pending
+from community.search import queries as search
 from tests.conftest import NOW
 from tests.factories import Factory, sign_in
 
@@ -40,6 +44,29 @@ def test_a_new_name_and_handle_are_kept_and_told_to_the_rest(session: Session, b
     assert (bea.name, bea.handle) == ("Béa Hill", "bea-of-the-hill")
     told = session.scalars(select(Event).where(Event.kind == "account.renamed")).one()
     assert (told.subject_id, told.actor_id) == (bea.id, bea.id)
+
+
+def test_who_called_the_old_handle_calls_the_new_one(app: Flask, session: Session, make: Factory, bea: Account) -> None:
+    other = make.account("Other")
+    asked = make.question(other, body="Dear @Bea-Hill, help. Not @bea-hillary, nor me@bea-hill.example.")
+    questions.edit(session, asked, asked.title, asked.body + " Thanks @bea-hill你好!", other, NOW)
+    session.commit()
+    save(session, bea, handle="bea")
+    expected = "Dear @bea, help. Not @bea-hillary, nor me@bea-hill.example."
+    assert asked.body == f"{expected} Thanks @bea你好!"
+    assert session.scalars(select(Revision.body)).one() == expected
+    assert "bea-hill," not in session.scalars(select(Verbatim.text)).one()
+    session.rollback()
+    while deliver_pending():
+        pass
+    found = search.find(app.config["SEARCH_INDEX_DIR"], '"dear bea help"', session=session)
+    assert [hit.question_id for hit in found.hits] == [asked.id], "the index follows"
+
+
+def test_a_new_name_alone_changes_no_text(session: Session, make: Factory, bea: Account) -> None:
+    asked = make.question(make.account("Other"), body="Dear @Bea-Hill")
+    save(session, bea, name="Beatrice")
+    assert asked.body == "Dear @Bea-Hill"
 
 
 def test_other_changes_are_no_renaming(session: Session, bea: Account) -> None:

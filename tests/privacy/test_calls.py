@@ -5,6 +5,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from community import calls
 from community.db import writing
 from community.models import Account, Event, Mention, Post, Revision, Verbatim
 from community.privacy import service
@@ -74,6 +75,32 @@ def test_in_chinese_the_words_behind_the_name_stay(make: Factory, session: Sessi
     question_id = asked.id
     erase(session, wang, keep_posts=True)
     assert session.get_one(Post, question_id).body == "谢谢@…你好，也谢谢@王伟民。"
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("Émile", "@ÉMILE"), ("Straße", "@STRASSE"), ("Mira", "@ＭＩＲＡ"), ("Йорн", "@ЙОРН"), ("Σίσυφος", "@ΣΊΣΥΦΟΣ")],
+)
+def test_a_handle_is_covered_however_its_letters_are_written(
+    make: Factory, session: Session, name: str, written: str
+) -> None:
+    gone = make.account(name)
+    asked = make.question(make.account("Other"), body=f"Thanks {written}, and {written}你好")
+    session.commit()
+    question_id = asked.id
+    erase(session, gone, keep_posts=True)
+    assert session.get_one(Post, question_id).body == "Thanks @…, and @…你好"
+
+
+def test_every_text_is_looked_through_however_many_there_are(
+    make: Factory, session: Session, zoe: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "BATCH", 2)
+    other = make.account("Other")
+    ids = [make.question(other, body=f"{number} @zoe-quartz").id for number in range(5)]
+    session.commit()
+    erase(session, zoe, keep_posts=True)
+    assert [session.get_one(Post, id).body for id in ids] == [f"{number} @…" for number in range(5)]
 
 
 def test_the_search_finds_the_name_no_more(app: Flask, make: Factory, session: Session, zoe: Account) -> None:

@@ -255,6 +255,8 @@ def test_states_are_as_the_database_says_now(searched: Searched) -> None:
     )
     assert searched.questions("battery is:unanswered") == {alone.id}
     assert searched.questions("is:unsolved -is:unanswered") == {answered.id}
+    assert searched.questions("battery is:answered") == {solved.id, answered.id}
+    assert searched.questions("battery -is:answered") == {alone.id}
     assert searched.questions("is:solved is:unsolved") == set()
 
 
@@ -276,6 +278,7 @@ def test_language(searched: Searched) -> None:
     assert searched.questions("battery lang:zh") == searched.questions("battery -lang:en") == {chinese.id}
     assert searched.questions("battery lang:en") == {english.id}
     assert searched.questions("battery lang:zh lang:en") == {chinese.id, english.id}
+    assert searched.questions("battery lang:zh-TW") == searched.questions("battery 语言:中文") == {chinese.id}
 
 
 def test_days(searched: Searched) -> None:

@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import event
 
 from community.db import db
-from community.search import queries
+from community.search import queries, ranking
 from tests.search.conftest import Forum
 
 
@@ -75,16 +75,49 @@ def test_stop_words_are_not_required(forum: Forum) -> None:
     assert not forum.find("why does the pairing of my band fail?").is_loose
 
 
-def test_a_minus_leaves_out_the_passage_and_the_question_that_has_it(forum: Forum) -> None:
+def test_a_minus_leaves_out_questions_in_whose_threads_the_word_is_written(forum: Forum) -> None:
     wireless = forum.ask("Wireless charging", "charging stops")
     forum.answer(wireless, "charging works again after a reset")
     wired = forum.ask("Charging by cable", "charging stops")
-    talked = forum.answer(wired, "charging wireless is worse")
+    forum.comment(forum.answer(wired, "charging is slow"), "not wireless")
+    tagged, plain = forum.ask("Charging", tags=["wireless"]), forum.ask("Charging", "by cable, too")
+    forum.answer(plain, "so it is")
     forum.rebuild()
-    assert forum.found("charging -wireless") == [wired.id]
-    assert talked.id not in [hit.post_id for hit in forum.find("charging -wireless").hits]
-    assert forum.found('charging -"by cable"') == [wireless.id]
-    assert forum.found("-wireless") == [wired.id]
+    assert forum.found("charging -wireless") == [plain.id]
+    assert set(forum.found('charging -"by cable"')) == {wireless.id, tagged.id}
+    assert forum.found("-wireless") == [plain.id]
+
+
+def test_a_minus_leaves_out_what_somebody_of_that_name_wrote_and_not_its_thread(forum: Forum) -> None:
+    question = forum.ask("Charging")
+    forum.answer(question, "charging charging charging", author_id=forum.account("Mira").id)
+    forum.rebuild()
+    assert [hit.post_id for hit in forum.find("charging -mira").hits] == [question.id]
+
+
+def test_a_word_that_was_edited_away_leaves_nothing_out(forum: Forum) -> None:
+    question = forum.ask("Charging", "wireless")
+    for number in range(3):
+        forum.ask(f"Other {number}")
+    forum.rebuild()
+    assert forum.found("charging -wireless") == []
+    question.body = "by cable"
+    forum.session.commit()
+    forum.apply(question)
+    assert forum.found("charging -wireless") == [question.id]
+
+
+def test_a_minus_finds_chinese_wherever_it_was_cut_and_takes_a_run_as_one(
+    forum: Forum, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ranking, "RARE", 1)
+    forum.ask("天气", "云朵")
+    cut = forum.ask("天气", "彩云朵朵")
+    apart = forum.ask("天气", "无线的，能充电")
+    forum.ask("天气", "无线充电")
+    forum.rebuild()
+    assert cut.id not in forum.found("天气 -云朵")
+    assert set(forum.found("天气 -无线充电 -云朵")) == {apart.id}
 
 
 def test_tags_products_and_kinds_narrow_it(forum: Forum) -> None:
@@ -159,6 +192,13 @@ def test_a_misspelt_word_is_corrected(forum: Forum) -> None:
     forum.rebuild()
     assert forum.find("Batery drains").corrected == "battery drains"
     assert forum.find("battery").corrected is None
+
+
+def test_a_word_that_is_there_with_another_ending_is_not_corrected(forum: Forum) -> None:
+    forum.ask("Water", "It was leaking into the lake")
+    forum.rebuild()
+    assert forum.find("leaks explodes").corrected is None
+    assert forum.find("laek explodes").corrected == "lake explodes"
 
 
 @pytest.mark.parametrize(

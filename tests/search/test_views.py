@@ -97,6 +97,27 @@ def test_operators_are_chips_that_can_be_taken_off(client: FlaskClient, make: Fa
     assert "/search?q=battery+product:lamp" in links
 
 
+def test_it_says_which_filter_it_does_not_know_and_which_there_are(
+    client: FlaskClient, make: Factory, session: Session
+) -> None:
+    make.question(title="Battery drains")
+    index_all(session)
+    html = page(client, "battery is:strange")
+    assert "“is:strange” is not a filter here" in html
+    assert "<code>is:answered</code>" in html
+    assert "is not a filter here" not in page(client, "battery is:answered")
+
+
+def test_a_tag_that_nobody_has_can_be_looked_for_as_a_word(
+    client: FlaskClient, make: Factory, session: Session
+) -> None:
+    make.question(title="电池 drains")
+    index_all(session)
+    html = page(client, "tag:电池")
+    assert "Nothing found" in html
+    assert f"/search?q={quote('电池')}" in Page(html).links("/search")
+
+
 def test_facets_are_links_with_counts(client: FlaskClient, make: Factory, session: Session) -> None:
     lamp, band = make.product("lamp"), make.product("band")
     make.question(title="Battery one", product=lamp, tags=["power"])
@@ -167,6 +188,7 @@ def test_nothing_found_leads_on(client: FlaskClient, make: Factory, session: Ses
     index_all(session)
     assert "Did you mean “battery”?" in page(client, "batttery")
     assert "/ask?title=xylophone" in page(client, "xylophone")
+    assert '/ask?title=battery+melts"' in page(client, "battery melts -cold is:unsolved"), "also below poor results"
     assert "Take something off above" in page(client, "is:company xylophone")
     assert "No more results" in page(client, "battery", "&page=40")
 
@@ -211,6 +233,18 @@ def test_similar_questions_come_as_a_piece_of_a_page(client: FlaskClient, make: 
         assert f'href="/questions/{question.id}" target="_blank"' in html
         assert 'data-count="1 similar question"' in html
     assert "Yours seems to be new" in client.get("/search/suggest?q=zzz&format=html").get_data(as_text=True)
+
+
+def test_a_page_that_knows_the_title_has_similar_questions_from_the_start(
+    client: FlaskClient, make: Factory, session: Session
+) -> None:
+    make.question(title="The battery drains over night")
+    index_all(session)
+    sign_in(client, make.account())
+    html = client.get("/ask?title=battery+drains").get_data(as_text=True)
+    assert 'data-count="1 similar question"' in html, "nothing is pushed down when a script asks for them later"
+    assert "data-count=" in client.get("/ask?title=xylophone").get_data(as_text=True)
+    assert 'data-count="' not in client.get("/ask").get_data(as_text=True)
 
 
 def test_what_was_deleted_or_erased_is_not_suggested(client: FlaskClient, make: Factory, session: Session) -> None:

@@ -2,8 +2,10 @@
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from community.models import Comment
 from community.questions import service as questions
 from community.web import markdown
 from community.writing.queries import suggested_tags
@@ -34,6 +36,20 @@ def test_a_text_too_long_to_be_posted_is_not_previewed(client: FlaskClient, make
     sign_in(client, make.account())
     answer = client.post("/preview", data={"body": "x" * 30_001}, headers=SCRIPT)
     assert (answer.status_code, "30000" in answer.json["error"]) == (422, True)
+
+
+def test_a_comment_can_be_seen_before_it_is_posted(client: FlaskClient, make: Factory, session: Session) -> None:
+    by = make.account()
+    asked = make.question(by)
+    sign_in(client, by)
+    html = client.get(f"/questions/{asked.id}").get_data(as_text=True)
+    form = html.split(f'action="/posts/{asked.id}/comments"')[1].split("</form>")[0]
+    assert 'name="preview" value="1"' in form
+    page = client.post(f"/posts/{asked.id}/comments", data={"body": "Some **bold** words", "preview": "1"})
+    assert page.status_code == 200
+    assert "Some <strong>bold</strong> words" in page.get_data(as_text=True)
+    assert ">Some **bold** words</textarea>" in page.get_data(as_text=True).replace("\r\n", ""), "to go on writing"
+    assert session.scalar(select(func.count()).select_from(Comment)) == 0
 
 
 def tagged(make: Factory, *tags: str) -> None:

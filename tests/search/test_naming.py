@@ -1,9 +1,11 @@
-"""Products are found by what people call them."""
+"""Products and tags are found by what people call them."""
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from community.models import Tag, TagSynonym
 from community.reactions import deliver_pending
 from community.search import queries
 from tests.factories import Factory
@@ -44,3 +46,19 @@ def test_a_product_is_meant_by_slug_name_or_words_of_its_name(
 ) -> None:
     found = queries.find(app.config["SEARCH_INDEX_DIR"], text, session=session)
     assert {hit.title for hit in found.hits} == titles
+
+
+@pytest.mark.parametrize(
+    "text", ["tag:电池", "tag:電池", "标签:电池", "of标签:电池 tag:电池", "oftag:电池 tag:续航", "的tag:续航"]
+)
+def test_a_tag_is_found_in_either_script_and_by_its_synonyms(
+    make: Factory, session: Session, app: Flask, text: str
+) -> None:
+    make.question(title="的 of标签 oftag", tags=["电池"])
+    session.add(TagSynonym(slug="續航", tag_id=session.scalars(select(Tag.id).where(Tag.slug == "电池")).one()))
+    session.commit()
+    session.rollback()
+    while deliver_pending():
+        pass
+    found = queries.find(app.config["SEARCH_INDEX_DIR"], text, session=session)
+    assert ([hit.title for hit in found.hits], found.is_loose) == (["的 of标签 oftag"], False)

@@ -1,4 +1,4 @@
-"""A product in a query may be called what people call it: who knows its slug?"""
+"""A product and a tag in a query may be called what people call them: who knows a slug?"""
 
 import re
 from dataclasses import replace
@@ -6,11 +6,12 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from community.models import Product
+from community.models import Product, Tag, TagSynonym
 from community.search.analysis import to_one_script
 from community.search.understanding import Ask
 
 MOST_PRODUCTS = 1_000  # that are looked through
+MOST_SYNONYMS = 1_000
 BETWEEN = re.compile(r"[\s_-]+")
 
 
@@ -27,6 +28,17 @@ def name_products(session: Session, ask: Ask) -> None:
         replace(one, value=slug)
         for one in ask.operators
         for slug in (meant[one.value] if one.name == "product" else [one.value])
+    ]
+
+
+def name_tags(session: Session, ask: Ask) -> None:
+    """Put tags in place of other words for them. One statement, if a tag is named."""
+    if not any(one.name == "tag" for one in ask.operators):
+        return
+    rows = session.execute(select(TagSynonym.slug, Tag.slug).join(Tag).order_by(TagSynonym.id).limit(MOST_SYNONYMS))
+    meant = {to_one_script(other): to_one_script(slug) for other, slug in rows}
+    ask.operators = [
+        replace(one, value=meant.get(one.value, one.value)) if one.name == "tag" else one for one in ask.operators
     ]
 
 
