@@ -69,12 +69,18 @@ def path_of(publication: Publication) -> str:
 
 
 def publication_of(session: Session, token: str) -> Publication:
-    """What the link leads to. Raises NotFound."""
+    """What the link leads to, also when it was taken back: its page says so. Raises NotFound."""
     publication_id = addresses.read_case_token("publication", token)
     found = session.get(Publication, publication_id) if publication_id else None
-    if found is None or found.state == "withdrawn":
+    if found is None:
         raise NotFound
     return found
+
+
+def later(session: Session, publication: Publication) -> Publication | None:
+    """What the customer is asked now in place of one that was taken back."""
+    there = current(session, publication.complaint_id)
+    return there if there and there.id != publication.id and there.state == "proposed" else None
 
 
 def has_account(session: Session, publication: Publication) -> bool:
@@ -93,6 +99,8 @@ def decide(session: Session, publication: Publication, decision: str, now: datet
     if decision not in ("named", "unnamed", "declined"):
         raise Invalid(_("Choose one of the answers."))
     session.refresh(publication, with_for_update=True)
+    if publication.state == "withdrawn":
+        raise Conflict(_("We took this proposal back. Nothing was published."))
     if publication.state != "proposed":
         raise Conflict(_("This was decided already."))
     publication.state = "declined" if decision == "declined" else "consented"

@@ -59,5 +59,8 @@ def decide(publication_token: str) -> Response | str:
         publishing.decide(db.session(), found, request.form.get("decision", ""), datetime.now(UTC))
         db.session.commit()
         return redirect(url_for(".decide", publication_token=publication_token))
+    if found.state == "withdrawn":
+        later = publishing.later(db.session(), found)
+        return render_template("complaints/withdrawn.html", later=publishing.path_of(later) if later else None)
     facts = {"publication": found, "has_account": publishing.has_account(db.session(), found)}
     return render_template("complaints/decide.html", publication_token=publication_token, **facts)

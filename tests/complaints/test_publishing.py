@@ -155,7 +155,6 @@ def test_a_proposal_can_be_taken_back_until_the_customer_decides(
         publishing.withdraw(session, proposed, customer, NOW)
     publishing.withdraw(session, proposed, agent, NOW)
     session.commit()
-    assert client.get(publishing.path_of(proposed)).status_code == 404
     again = publishing.propose(session, case, "Again", "B", agent, NOW)
     publishing.decide(session, again, "unnamed", NOW)
     with pytest.raises(Conflict):
@@ -163,6 +162,32 @@ def test_a_proposal_can_be_taken_back_until_the_customer_decides(
     for title, body in (("", "B"), ("T", " "), ("T" * 201, "B")):
         with pytest.raises(Invalid):
             publishing.propose(session, case, title, body, agent, NOW)
+
+
+def test_the_link_of_what_was_taken_back_says_so_and_leads_to_what_is_asked_now(
+    client: FlaskClient, session: Session, case: Complaint, proposed: Publication, agent: Account
+) -> None:
+    old = publishing.path_of(proposed)
+    publishing.withdraw(session, proposed, agent, NOW)
+    session.commit()
+    page = client.get(old)
+    text = page.get_data(as_text=True)
+    assert (page.status_code, "took that back. Nothing was published" in text) == (200, True)
+    assert "The lamp is dark." not in text, "perhaps it was taken back for what it tells"
+    assert "/publish/" not in text.split("<main")[1]
+    session.rollback()
+    answered = client.post(old, data={"decision": "unnamed"})
+    assert (answered.status_code, "Nothing was published" in answered.get_data(as_text=True)) == (409, True)
+    again = publishing.propose(session, case, "Again", "B", agent, NOW)
+    session.commit()
+    assert publishing.path_of(again) in client.get(old).get_data(as_text=True)
+    session.rollback()
+    wrong = client.get(f"{old}x")
+    assert (wrong.status_code, "took that back" in wrong.get_data(as_text=True)) == (404, False)
+    session.rollback()
+    publishing.decide(session, again, "unnamed", NOW)
+    session.commit()
+    assert publishing.path_of(again) not in client.get(old).get_data(as_text=True)
 
 
 def test_the_agent_looks_through_the_masked_text_first(
