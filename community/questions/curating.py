@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, selectinload
 from community import outbox
 from community.errors import Conflict, Invalid, NotFound
 from community.models import Account, Answer, LogEntry, Post, Question
-from community.moderation import log, own_reasons
+from community.moderation import deciding, log, own_reasons
 from community.moderation.changes import Changes
 from community.questions.merging import TABLE, Done, merge, post
 from community.questions.splitting import move, split, to_answer
@@ -34,11 +34,14 @@ def curate(session: Session, given: Post, action: str, wish: Wish, by: Account, 
     verb = verbs.get(action)
     if verb is None:
         raise Invalid(_("This cannot be done with that post."))
+    waits = deciding.flagged_as(session, given, "duplicate", by) if action == "merge" else None
     _hold(session, given, wish.target)
     changes = Changes(session, now)
     details, told = verb(changes, given, wish)
+    if waits:
+        deciding.settle(changes, waits, action, by)
     entry = log.write(
-        session, action, by, now, post=given, changes=changes, details=details,
+        session, action, by, now, item=waits, post=given, changes=changes, details=details,
         reason=wish.reason if action == "close" else "",
     )  # fmt: skip
     for question_id in details.get("questions", ()):
@@ -113,7 +116,9 @@ TOLD = ("close", "merge", "move", "split", "to answer")
 
 def put_elsewhere(session: Session, post_id: int) -> LogEntry | None:
     """Who merged this post or split it off, where somebody did."""
-    is_elsewhere = select(post.id).where(post.id == post_id, post.hidden_as.in_(("merged", "split")))
+    is_elsewhere = select(post.id).where(
+        post.id == post_id, post.merged_into_id.is_not(None), post.deleted_at.is_not(None)
+    )
     rows = select(LogEntry).where(
         LogEntry.post_id == post_id, LogEntry.action.in_(("merge", "split", "to answer")), is_elsewhere.exists()
     )

@@ -22,6 +22,7 @@ from community.models import (
 from community.moderation import deciding, flags, log, own_reasons, queue
 from community.moderation.hiding import mark_of
 from community.questions import curating
+from community.questions import queries as questions
 from community.questions.curating import Wish
 from community.questions.votes import vote
 from tests.conftest import NOW
@@ -30,7 +31,7 @@ from tests.moderation.queue_picture import items_of, made_of, picture, replayed
 
 PEOPLE = st.integers(0, 2)
 ITEMS = st.integers(0, 5)
-EXACT = ("hide", "delete", "reject", "split", "to answer", *own_reasons.ACTIONS)
+EXACT = ("hide", "delete", "reject", "merge", "split", "to answer", *own_reasons.ACTIONS)
 ALL_ACTIONS = (*EXACT, "autohide", "autoshow")
 
 
@@ -46,7 +47,7 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
             self.readers = [make.account() for _ in range(4)]
             asked = make.question(tags=["lamp", "light"])
             given = make.answer(asked)
-            self.posts = [asked.id, given.id, make.comment(given).id, make.comment(asked).id]
+            self.posts = [asked.id, given.id, make.comment(given).id, make.comment(asked).id, make.question().id]
             self.authors = [session.get_one(Post, one).author_id for one in self.posts]
             self.first = (
                 session.query(LogEntry).count() and session.query(LogEntry).order_by(LogEntry.id.desc()).first()
@@ -85,17 +86,20 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
             return items_of(session, self.posts)
 
         def item(self, number: int) -> QueueItem | None:
+            """Mostly one that waits; now and then one that was decided."""
             found = self.items()
+            waiting = [one for one in found if one.state != "decided"]
+            found = waiting if waiting and number % 3 else found
             return found[number % len(found)] if found else None
 
-        @rule(who=st.integers(0, 3), which=st.integers(0, 3), reason=st.sampled_from(["wrong", "abuse"]))
+        @rule(who=st.integers(0, 3), which=st.integers(0, 4), reason=st.sampled_from(["wrong", "abuse", "duplicate"]))
         def flag(self, who: int, which: int, reason: str) -> None:
             post = session.get_one(Post, self.posts[which])
             if post.deleted_at is None:
                 self.act(lambda: flags.flag(session, post, reason, "", self.readers[who], self.now))
             session.rollback()
 
-        @rule(who=st.integers(0, 3), which=st.integers(0, 3))
+        @rule(who=st.integers(0, 3), which=st.integers(0, 4))
         def withdraw(self, who: int, which: int) -> None:
             self.act(lambda: flags.withdraw(session, self.posts[which], self.readers[who], self.now))
 
@@ -133,6 +137,19 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
             wish = Wish(title="How is it reset?") if action == "split" else Wish()
             done = self.act(lambda: curating.curate(session, comment, action, wish, self.staff[who], self.now))
             assert done == was_shown
+            session.rollback()
+
+        @rule(who=PEOPLE, is_first=st.booleans(), flagged_as=st.sampled_from([None, "abuse", "duplicate"]))
+        def merge(self, who: int, is_first: bool, flagged_as: str | None) -> None:
+            """One of the two questions becomes part of the other; its flags may wait, or have been decided."""
+            if flagged_as:
+                self.flag(who, 0 if is_first else 4, flagged_as)
+            pair = (self.posts[0], self.posts[4]) if is_first else (self.posts[4], self.posts[0])
+            asked, into = (session.get_one(Question, one) for one in pair)
+            is_shown = asked.deleted_at is None and into.deleted_at is None
+            wish = Wish(target=into)
+            done = self.act(lambda: curating.curate(session, asked, "merge", wish, self.staff[who], self.now))
+            assert is_shown or not done
             session.rollback()
 
         @rule(who=st.integers(0, 3), which=st.integers(2, 3), value=st.sampled_from([-1, 0, 1]))
@@ -221,9 +238,22 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
             for post in rows.values():
                 votes = session.scalars(select(Vote.value).where(Vote.post_id == post.id))
                 assert mark_of(post) == "split" or post.score == sum(votes)
-            question = session.get_one(Question, self.posts[0])
-            answers = [one for one in rows.values() if one.kind == "answer" and one.question_id == question.id]
-            assert question.answer_count == sum(one.deleted_at is None for one in answers)
+            for question in (session.get_one(Question, self.posts[number]) for number in (0, 4)):
+                answers = [one for one in rows.values() if one.kind == "answer" and one.question_id == question.id]
+                assert question.answer_count == sum(one.deleted_at is None for one in answers)
+            session.rollback()
+
+        @invariant()
+        def what_was_merged_is_never_shown_beside_what_it_was_merged_into(self) -> None:
+            """And leads there, whatever is decided about its own words."""
+            if not hasattr(self, "posts"):
+                return
+            session.expire_all()
+            for question in (session.get_one(Question, self.posts[number]) for number in (0, 4)):
+                assert (mark_of(question) == "merged") <= (question.merged_into_id is not None)
+                if question.merged_into_id:
+                    assert mark_of(question) in ("merged", "hidden", "deleted")
+                    assert questions.merged_into(session, question.id) == question.merged_into_id
             session.rollback()
 
         @invariant()
