@@ -15,6 +15,7 @@ from community.errors import Conflict, Invalid, NotFound
 from community.models import Account, Answer, LogEntry, Post, Question
 from community.moderation import deciding, log, own_reasons
 from community.moderation.changes import Changes
+from community.moderation.reasons import action_name
 from community.questions.merging import TABLE, Done, merge, post
 from community.questions.splitting import move, split, to_answer
 
@@ -29,7 +30,7 @@ class Wish:
 
 
 def curate(session: Session, given: Post, action: str, wish: Wish, by: Account, now: datetime) -> LogEntry:
-    """Do it, and write it down. Raises Invalid for what cannot be done with such a post, Conflict, NotFound."""
+    """Do it, and write it down. Raises Invalid for what cannot be done with such a post, Conflict, Faster, NotFound."""
     verbs = OF_QUESTIONS if isinstance(given, Question) else OF_ANSWERS if isinstance(given, Answer) else OF_COMMENTS
     verb = verbs.get(action)
     if verb is None:
@@ -52,11 +53,34 @@ def curate(session: Session, given: Post, action: str, wish: Wish, by: Account, 
 
 
 def _hold(session: Session, *posts: Post | None) -> None:
-    """Nobody else changes these posts before the commit. Raises NotFound for one that was taken out of sight meanwhile."""
+    """Nobody else changes these posts before the commit.
+
+    Raises Faster for one that another put elsewhere meanwhile, NotFound for one that was taken out of sight.
+    """
     ids = [one.id for one in posts if one is not None]
     held = select(Post).where(post.id.in_(ids)).order_by(post.id).with_for_update(of=TABLE)
-    if any(one.deleted_at for one in session.scalars(held.execution_options(populate_existing=True))):
-        raise NotFound
+    for one in session.scalars(held.execution_options(populate_existing=True)).all():
+        require_in_place(session, one.id)
+        if one.deleted_at:
+            raise NotFound
+
+
+class Faster(Conflict):
+    """Another moderator merged the post or split it off; the message says who."""
+
+
+def require_in_place(session: Session, post_id: int) -> None:
+    """Raises Faster where somebody merged this post or split it off."""
+    is_elsewhere = select(post.id).where(
+        post.id == post_id, post.merged_into_id.is_not(None), post.deleted_at.is_not(None)
+    )
+    rows = select(LogEntry).where(
+        LogEntry.post_id == post_id, LogEntry.action.in_(("merge", "split", "to answer")), is_elsewhere.exists()
+    )
+    latest = session.scalar(rows.options(selectinload(LogEntry.actor)).order_by(LogEntry.id.desc()).limit(1))
+    if latest:
+        who = latest.actor.name if latest.actor else _("Somebody")
+        raise Faster(_("%(who)s was faster: %(what)s.", who=who, what=action_name(latest.action)))
 
 
 def close(changes: Changes, question: Question, wish: Wish) -> Done:
@@ -112,18 +136,6 @@ OF_COMMENTS: dict[str, Verb] = {
     "to answer": lambda changes, given, wish: to_answer(changes, given),
 }
 TOLD = ("close", "merge", "move", "split", "to answer")
-
-
-def put_elsewhere(session: Session, post_id: int) -> LogEntry | None:
-    """Who merged this post or split it off, where somebody did."""
-    is_elsewhere = select(post.id).where(
-        post.id == post_id, post.merged_into_id.is_not(None), post.deleted_at.is_not(None)
-    )
-    rows = select(LogEntry).where(
-        LogEntry.post_id == post_id, LogEntry.action.in_(("merge", "split", "to answer")), is_elsewhere.exists()
-    )
-    latest = rows.options(selectinload(LogEntry.actor)).order_by(LogEntry.id.desc()).limit(1)
-    return session.scalar(latest)
 
 
 def question_number(text: str) -> int | None:
