@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community.errors import Conflict
-from community.models import Account, Flag, LogEntry, Post, Question, QueueItem
+from community.models import Account, Answer, Flag, LogEntry, Post, Question, QueueItem, Verbatim
 from community.moderation import appeals, deciding, flags, log, queue
 from community.moderation.hiding import mark_of
 from community.questions import queries as questions
@@ -150,3 +150,50 @@ def test_rejected_flags_leave_a_merged_question_merged_and_the_page_says_what_de
     deciding.decide(session, session.get_one(QueueItem, item_id), "reject", mo, NOW)
     session.commit()
     assert mark_of(session.get_one(Post, asked_id)) == "merged"
+
+
+@pytest.mark.parametrize("outcome", ["hide", "delete"])
+@pytest.mark.parametrize("hidden", ["where it went", "where it came from"])
+def test_what_is_put_back_is_seen_as_what_it_stands_below_then(
+    session: Session, make: Factory, mo: Account, kept: Question, asked: Question, hidden: str, outcome: str
+) -> None:
+    """Not as what it stood below meanwhile: else an answer would stay out of sight, or come into it, for ever."""
+    given = session.scalars(select(Answer)).one()
+    beside = make.comment(given)
+    entry = do(session, given, "move", mo, target=kept)
+    place = kept if hidden == "where it went" else asked
+    flags.flag(session, place, "abuse", "", make.account(), NOW)
+    session.commit()
+    decided = deciding.decide(session, item_of(session, place.id), outcome, mo, NOW)
+    session.commit()
+    log.undo(session, entry, mo, NOW)
+    session.commit()
+    mark = None if place is kept else asked.id
+    for post in (given, beside):
+        session.refresh(post)
+        assert (post.hidden_with_id, post.deleted_at is None) == (mark, mark is None)
+    assert asked.answer_count == (0 if mark else 1)
+    words = set(session.scalars(select(Verbatim.post_id)))
+    assert ({given.id, beside.id} <= words) == (not mark or outcome == "hide")
+    log.undo(session, decided, mo, NOW)
+    session.commit()
+    for post in (given, beside):
+        session.refresh(post)
+        assert (post.hidden_with_id, post.deleted_at) == (None, None)
+    assert (asked.answer_count, kept.answer_count) == (1, 0)
+
+
+def test_unmerging_brings_the_answers_back_though_what_they_went_to_was_hidden_meanwhile(
+    session: Session, make: Factory, mo: Account, kept: Question, asked: Question
+) -> None:
+    given = session.scalars(select(Answer)).one()
+    entry = merge(session, asked, kept, mo)
+    flags.flag(session, kept, "abuse", "", make.account(), NOW)
+    session.commit()
+    deciding.decide(session, item_of(session, kept.id), "hide", mo, NOW)
+    session.commit()
+    log.undo(session, entry, mo, NOW)
+    session.commit()
+    session.refresh(given)
+    assert (given.question_id, given.deleted_at, given.hidden_with_id) == (asked.id, None, None)
+    assert asked.answer_count == 1
