@@ -119,6 +119,7 @@ def agent_facts(found: Complaint, cases: list[Complaint], now: datetime) -> dict
         "priorities": PRIORITIES, "canned": canned.canned_replies(own), "snoozes": tuple(SNOOZES),
         "after_reply": states.AFTER_REPLY, "beside": beside.read(own, found),
         "seen": found.version,
+        "why_declined": publishing.why_declined(own, publishing.current(own, found.id)),
         "siblings": case_queries.siblings(own, found),
     }  # fmt: skip
 

@@ -16,13 +16,14 @@ from community import mail_addresses as addresses
 from community import outbox
 from community.complaints import sending
 from community.complaints.changing import changing, lock, require_worker
-from community.complaints.service import LONGEST_BODY, LONGEST_SUBJECT
+from community.complaints.service import LONGEST_BODY, LONGEST_SUBJECT, hear
 from community.errors import Conflict, Invalid, NotFound
 from community.masking import mask_people
 from community.models import Account, Complaint, Customer, Message, Publication
 
 WAITING = ("proposed", "consented")
 SHORTEST_TITLE = 3  # as of any question
+LONGEST_SENTENCE = 1_000  # characters, of what the customer says is wrong
 
 
 def current(session: Session, complaint_id: int) -> Publication | None:
@@ -69,12 +70,18 @@ def path_of(publication: Publication) -> str:
 
 
 def publication_of(session: Session, token: str) -> Publication:
-    """What the link leads to. Raises NotFound."""
+    """What the link leads to, also when it was taken back: its page says so. Raises NotFound."""
     publication_id = addresses.read_case_token("publication", token)
     found = session.get(Publication, publication_id) if publication_id else None
-    if found is None or found.state == "withdrawn":
+    if found is None:
         raise NotFound
     return found
+
+
+def later(session: Session, publication: Publication) -> Publication | None:
+    """What the customer is asked now in place of one that was taken back."""
+    there = current(session, publication.complaint_id)
+    return there if there and there.id != publication.id and there.state == "proposed" else None
 
 
 def has_account(session: Session, publication: Publication) -> bool:
@@ -88,11 +95,22 @@ def asker(session: Session, publication: Publication) -> Account | None:
     return session.scalar(rows.order_by(Account.id).limit(1))
 
 
-def decide(session: Session, publication: Publication, decision: str, now: datetime) -> None:
-    """The customer's word: named, unnamed or declined. Raises Invalid, and Conflict when it was decided before."""
+def decide(session: Session, publication: Publication, decision: str, now: datetime, sentence: str = "") -> None:
+    """The customer's word: named, unnamed or declined. Raises Invalid, and Conflict when it was decided before.
+
+    What they write beside a no is a turn of theirs in the case. Beside a yes it would be a change to what is agreed
+    to word for word, so nothing is published on it.
+    """
     if decision not in ("named", "unnamed", "declined"):
         raise Invalid(_("Choose one of the answers."))
+    sentence = sentence.strip()
+    if sentence and decision != "declined":
+        raise Invalid(_("You wrote that something is wrong. Say no, and we change it first; or empty the field."))
+    if len(sentence) > LONGEST_SENTENCE:
+        raise Invalid(_("The text is longer than %(most)s characters.", most=LONGEST_SENTENCE))
     session.refresh(publication, with_for_update=True)
+    if publication.state == "withdrawn":
+        raise Conflict(_("We took this proposal back. Nothing was published."))
     if publication.state != "proposed":
         raise Conflict(_("This was decided already."))
     publication.state = "declined" if decision == "declined" else "consented"
@@ -100,7 +118,21 @@ def decide(session: Session, publication: Publication, decision: str, now: datet
     publication.decided_at = now
     if decision != "declined":
         outbox.record(session, "publication.agreed", publication.id, None, now)
+    elif sentence:
+        complaint = session.get_one(Complaint, publication.complaint_id)
+        hear(session, complaint, sentence, asker(session, publication), now)
     session.flush()
+
+
+def why_declined(session: Session, publication: Publication | None) -> Message | None:
+    """What the customer wrote beside their no: their turn of that very moment."""
+    if publication is None or publication.state != "declined":
+        return None
+    rows = select(Message).where(
+        Message.complaint_id == publication.complaint_id, Message.from_customer,
+        Message.created_at == publication.decided_at,
+    )  # fmt: skip
+    return session.scalar(rows.limit(1))
 
 
 def withdraw(session: Session, publication: Publication, by: Account, now: datetime) -> None:

@@ -52,12 +52,25 @@ def withdraw_proposal(complaint_id: int) -> Response:
 
 @complaints.route("/publish/<publication_token>", methods=["GET", "POST"])
 @limiter.limit("30 per hour", methods=["POST"])
-def decide(publication_token: str) -> Response | str:
+def decide(publication_token: str) -> Response | str | tuple[str, int]:
     """Whoever holds the link of the mail, or of the page of the case, is the customer. Opening it decides nothing."""
     found = publishing.publication_of(db.session(), publication_token)
+    wrong, sentence = "", request.form.get("sentence", "").replace("\r\n", "\n")
     if request.method == "POST":
-        publishing.decide(db.session(), found, request.form.get("decision", ""), datetime.now(UTC))
-        db.session.commit()
-        return redirect(url_for(".decide", publication_token=publication_token))
-    facts = {"publication": found, "has_account": publishing.has_account(db.session(), found)}
-    return render_template("complaints/decide.html", publication_token=publication_token, **facts)
+        try:
+            publishing.decide(db.session(), found, request.form.get("decision", ""), datetime.now(UTC), sentence)
+            db.session.commit()
+            return redirect(url_for(".decide", publication_token=publication_token))
+        except Invalid as error:
+            db.session.rollback()
+            wrong = str(error.message)
+    if found.state == "withdrawn":
+        later = publishing.later(db.session(), found)
+        return render_template("complaints/withdrawn.html", later=publishing.path_of(later) if later else None)
+    facts = {
+        "publication": found, "has_account": publishing.has_account(db.session(), found),
+        "has_words": publishing.why_declined(db.session(), found) is not None,
+        "wrong": wrong, "sentence": sentence, "longest": publishing.LONGEST_SENTENCE,
+    }  # fmt: skip
+    page = render_template("complaints/decide.html", publication_token=publication_token, **facts)
+    return page, 422 if wrong else 200

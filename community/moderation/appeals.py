@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -11,11 +12,22 @@ from community.errors import Conflict, Invalid, NotFound
 from community.models import Account, LogEntry, Post, QueueItem, Sanction
 from community.moderation import queue
 from community.moderation.hiding import mark_of
+from community.moderation.sanctions import ACTIONS
 
 LONGEST = 2_000  # characters
 HIDING = ("hide", "delete", "autohide")  # actions of the log
 URGENCY = 2.0
 MOST_WAITING = 200
+MOST_HIDINGS = 200  # of the posts of one page
+
+
+class Appealed(NamedTuple):
+    """The decision that an appeal is against: what (as the log calls it), when, by whom, until when."""
+
+    action: str
+    at: datetime
+    by: str | None
+    until: datetime | None = None
 
 
 def against_sanction(session: Session, account: Account, sanction_id: int, text: str, now: datetime) -> QueueItem:
@@ -82,6 +94,38 @@ def last_hidings(session: Session, post_ids: Collection[int]) -> dict[int, LogEn
     )
     rows = session.scalars(select(LogEntry).where(LogEntry.id.in_(latest)))
     return {row.post_id: row for row in rows if row.post_id is not None}
+
+
+def appealed(session: Session, items: Collection[QueueItem]) -> dict[int, Appealed]:
+    """Item's id -> what it is against, for the appeals among these; two statements, if there are any."""
+    mine = [item for item in items if item.kind == "appeal"]
+    if not mine:
+        return {}
+    by_sanction = _sanctions(session, {item.details.get("sanction_id", 0) for item in mine if item.post_id is None})
+    found = {item.id: by_sanction.get(item.details.get("sanction_id", 0)) for item in mine if item.post_id is None}
+    for entry, name in _hidings(session, {item.post_id for item in mine if item.post_id}):
+        against = Appealed(entry.action, entry.at, name)
+        found |= {item.id: against for item in mine if item.post_id == entry.post_id and entry.at <= item.opened_at}
+    return {key: one for key, one in found.items() if one}
+
+
+def _sanctions(session: Session, ids: Collection[int]) -> dict[int, Appealed]:
+    rows = select(Sanction, Account.name).outerjoin(Account, Account.id == Sanction.by_id).where(Sanction.id.in_(ids))
+    return {
+        one.id: Appealed(ACTIONS[one.kind], one.begins_at, name, one.ends_at) for one, name in session.execute(rows)
+    }
+
+
+def _hidings(session: Session, post_ids: Collection[int | None]) -> list[tuple[LogEntry, str | None]]:
+    """What hid these posts and by whom, the latest last."""
+    rows = (
+        select(LogEntry, Account.name)
+        .outerjoin(Account, Account.id == LogEntry.actor_id)
+        .where(LogEntry.post_id.in_(post_ids), LogEntry.action.in_(HIDING))
+        .order_by(LogEntry.id.desc())
+        .limit(MOST_HIDINGS)
+    )
+    return [(entry, name) for entry, name in session.execute(rows)][::-1]
 
 
 def checked(text: str) -> str:

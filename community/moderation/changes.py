@@ -122,6 +122,10 @@ def revert(session: Session, rows: list[Row], now: datetime) -> None:
         elif "added" not in row:  # what rows add up to changes with the rows that really come and go
             _revert_row(session, TABLES[row["table"]], row)
     session.expire_all()
+    if moved := [
+        row["key"][0] for row in rows if row.get("table") == "post" and "question_id" in (row.get("before") or ())
+    ]:
+        hiding.follow(session, moved, now)
 
 
 def inverse(rows: list[Row]) -> list[Row]:

@@ -5,6 +5,7 @@ counts, notifications, the interface for programs) leaves these out too. `hidden
 nearest marked post, itself or above. So marks may be set and taken away in any order.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -76,10 +77,10 @@ def _hide(session: Session, post: Post, mark: str, now: datetime) -> None:
 
 
 def _show(session: Session, post: Post) -> None:
-    above = list(session.scalars(select(Post).where(Post.id.in_(_above(post)))))
+    above = session.scalars(select(Post).where(Post.id.in_(_above(post)))).all()
     if any(is_gone(one) and not one.erased_at for one in above):
         raise Conflict(_("What it stands below was deleted."))
-    nearest = next((one for one in sorted(above, key=lambda one: one.kind == "question") if mark_of(one)), None)
+    nearest = _nearest(above)
     values: dict[str, Any] = {"deleted_at": None, "hidden_with_id": None, "hidden_as": None}
     if nearest:
         values = {"hidden_with_id": nearest.id, "hidden_as": nearest.hidden_as}
@@ -87,6 +88,37 @@ def _show(session: Session, post: Post) -> None:
     session.execute(update(TABLE).where(_below(post), TABLE.c.hidden_with_id == post.id).values(**values))
     session.execute(update(TABLE).where(TABLE.c.id == post.id).values(hidden_kept=None))
     _put_back(session, post, kept)
+
+
+def _nearest(above: Sequence[Post]) -> Post | None:
+    """The marked post by which what stands below these is out of sight."""
+    return next((one for one in sorted(above, key=lambda one: one.kind == "question") if mark_of(one)), None)
+
+
+def follow(session: Session, post_ids: Sequence[int], now: datetime) -> None:
+    """These were put back below other posts: they are seen or not as those are by now, unless marked themselves."""
+    posts = session.scalars(select(Post).where(Post.id.in_(post_ids))).all()
+    moved = [post for post in posts if not is_gone(post) and not mark_of(post)]
+    ids = {key for post in moved for key in _above(post)}
+    above = {one.id: one for one in session.scalars(select(Post).where(Post.id.in_(ids)))}
+    by_mark: dict[Post | None, list[Post]] = defaultdict(list)
+    for post in moved:
+        nearest = _nearest([above[key] for key in _above(post) if key in above])
+        if post.hidden_with_id != (nearest.id if nearest else None):
+            by_mark[nearest].append(post)
+    below: dict[int, list[int]] = defaultdict(list)
+    for nearest, changed in by_mark.items():
+        values: dict[str, Any] = {"deleted_at": None, "hidden_with_id": None, "hidden_as": None}
+        if nearest:
+            values = {"deleted_at": now, "hidden_with_id": nearest.id, "hidden_as": nearest.hidden_as}
+        session.execute(update(TABLE).where(TABLE.c.id.in_([post.id for post in changed])).values(**values))
+        for post in changed:
+            below[post.question_id or post.id].append(post.id)
+    session.expire_all()
+    for question_id, ids_below in below.items():
+        rows = select(Post).where(Post.id.in_(ids_below)).options(selectinload(Post.author))
+        product_id = session.scalar(select(Question.product_id).where(Question.id == question_id))
+        keep_words(session, session.scalars(rows).all(), product_id, now)
 
 
 def _below(post: Post) -> ColumnElement[bool]:

@@ -18,13 +18,13 @@ Effect = Callable[[Session, QueueItem, Post | None, Changes, Account], bool]
 
 def hide(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
     """The flags are right: the post is out of sight, but for its author."""
-    _settle_flags(changes, item, "upheld")
+    settle_flags(changes, item, "upheld")
     return _mark(changes, post, "hidden")
 
 
 def delete(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
     """The post is out of sight for its author too."""
-    _settle_flags(changes, item, "upheld")
+    settle_flags(changes, item, "upheld")
     if post and (item.kind == "held" or item.reason == "spam") and not is_gone(post):
         spam.learn(changes, post, True)
     return _mark(changes, post, "deleted")
@@ -32,7 +32,7 @@ def delete(session: Session, item: QueueItem, post: Post | None, changes: Change
 
 def reject(session: Session, item: QueueItem, post: Post | None, changes: Changes, by: Account) -> bool:
     """The flags are wrong: a post that their weight had hidden comes back."""
-    _settle_flags(changes, item, "rejected")
+    settle_flags(changes, item, "rejected")
     if post and item.reason == "spam" and not is_gone(post):
         spam.learn(changes, post, False)
     return _mark(changes, post, None)
@@ -91,16 +91,24 @@ EFFECTS: dict[tuple[str, str], Effect] = {
 def _mark(changes: Changes, post: Post | None, mark: str | None) -> bool:
     """Whether its author sees a difference; none for a post that is gone.
 
-    Of what was split off the post is meant that has its words now, and showing a merged question is not undoing that.
+    Of what was split off the post is meant that has its words now. What was merged keeps leading to where its answers
+    are: shown again, it is what it was, a merged question.
     """
     if post and mark_of(post) == "split":
-        made = changes.session.scalar(select(TABLE.c.merged_into_id).where(TABLE.c.id == post.id))
+        made = _led_to(changes, post)
         post = changes.session.get(Post, made) if made else None
-    if post is None or is_gone(post) or mark_of(post) == mark or (mark is None and mark_of(post) == "merged"):
+    if post is None or is_gone(post):
+        return False
+    mark = mark or ("merged" if mark_of(post) and _led_to(changes, post) else None)
+    if mark_of(post) == mark:
         return False
     changes.mark(post, mark)
     return True
 
 
-def _settle_flags(changes: Changes, item: QueueItem, outcome: str) -> None:
+def _led_to(changes: Changes, post: Post) -> int | None:
+    return changes.session.scalar(select(TABLE.c.merged_into_id).where(TABLE.c.id == post.id))
+
+
+def settle_flags(changes: Changes, item: QueueItem, outcome: str) -> None:
     changes.update(Flag, (Flag.item_id == item.id) & Flag.outcome.is_(None), outcome=outcome)

@@ -78,6 +78,7 @@ OUTCOMES = {
     "hide": _l("hidden"), "delete": _l("deleted"), "reject": _l("flags rejected"), "publish": _l("published"),
     "grant": _l("appeal granted"), "refuse": _l("appeal refused"), "settle": _l("settled"),
     "discard": _l("set aside"), "restore": _l("counted after all"), "withdrawn": _l("flags withdrawn"),
+    "merge": _l("merged"),
 }  # fmt: skip
 ACTIONS = OUTCOMES | {
     "open": _l("came into the queue"), "claim": _l("claimed"), "release": _l("left to others"),
@@ -85,7 +86,7 @@ ACTIONS = OUTCOMES | {
     "autoshow": _l("shown again, its flags were withdrawn"), "set aside": _l("set aside by the rules"),
     "silence": _l("silenced"), "suspend": _l("suspended"), "lift": _l("sanction lifted"),
     "close": _l("closed"), "reopen": _l("opened again"), "lock": _l("locked"), "unlock": _l("unlocked"),
-    "pin": _l("pinned"), "unpin": _l("no longer pinned"), "merge": _l("merged"), "retag": _l("tags changed"),
+    "pin": _l("pinned"), "unpin": _l("no longer pinned"), "retag": _l("tags changed"),
     "remove words": _l("an old text was taken out of the history"), "merge tags": _l("tags merged"), "split": _l("split off"), "add reason": _l("reason added"), "change reason": _l("reason changed"),
     "retire reason": _l("reason retired"), "revive reason": _l("reason used again"), "to answer": _l("made an answer"), "move": _l("moved"),
 }  # fmt: skip

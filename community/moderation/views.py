@@ -12,6 +12,7 @@ from community.db import db
 from community.errors import Conflict, DomainError
 from community.models import ALIKE, ITEMS, LogEntry, QueueItem
 from community.moderation import (
+    appeals,
     deciding,
     flag_views,
     log,
@@ -61,7 +62,7 @@ def listed() -> str:
     return render_template(
         "moderation/list.html", page=page, state=state, kind=kind, counts=queries.counts(db.session()),
         kinds={name: reasons.KINDS[name] for name in ITEMS}, choices=choices_of(kind), reasons=own_reasons.choices(db.session()),
-        now=now(),
+        now=now(), appealed=appeals.appealed(db.session(), page.rows),
     )  # fmt: skip
 
 
@@ -85,6 +86,7 @@ def item_page(item: QueueItem, note: str = "") -> str:
         record=queries.record_of(session, item.account_id), choices=reasons.OF_APPEALED_POSTS if item.kind == "appeal" and item.post_id else reasons.CHOICES[item.kind],
         reasons=own_reasons.choices(session), now=now(), undoable_since=now() - log.UNDONE_WITHIN, noted=log.ONLY_NOTED,
         likeness=spam.likeness_of(session, item.post_id) if item.post_id else None, alike=ALIKE,
+        appealed=appeals.appealed(session, [item]),
     )  # fmt: skip
 
 

@@ -41,15 +41,16 @@ def curation_page(post: Post) -> str:
 @roles_only(*MODERATORS)
 def curate(post_id: int) -> Response | tuple[str, int]:
     session, form = db.session(), request.form
-    if faster := curating.put_elsewhere(session, post_id):
-        who = faster.actor.name if faster.actor else _("Somebody")
-        flash(_("%(who)s was faster: %(what)s.", who=who, what=action_name(faster.action)), "warning")
-        return redirect(url_for(".permalink", post_id=post_id), 303)
-    post, action = queries.post(session, post_id), form.get("action", "")
     try:
+        curating.require_in_place(session, post_id)
+        post, action = queries.post(session, post_id), form.get("action", "")
         number = curating.question_number(form.get("target", ""))
         wish = curating.Wish(form.get("reason", ""), target_of(number), form.get("title", ""))
         entry = curating.curate(session, post, action, wish, current_user, datetime.now(UTC))
+    except curating.Faster as error:
+        session.rollback()
+        flash(error.message, "warning")
+        return redirect(url_for(".permalink", post_id=post_id), 303)
     except (Invalid, Conflict) as error:
         session.rollback()
         flash(error.message, "danger")

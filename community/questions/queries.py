@@ -161,11 +161,12 @@ def editable_post(session: Session, post_id: int, reader: Account) -> Question |
 
 
 def merged_into(session: Session, post_id: int) -> int | None:
-    """Where a question went that was merged, or what an answer or a comment became; None for any other."""
+    """Where a question went that was merged, or what an answer or a comment became; None for any other.
+
+    Also when its own words were hidden since: what was answered stands there.
+    """
     table = Post.__table__.c
-    return session.scalar(
-        select(table.merged_into_id).where(table.id == post_id, table.hidden_as.in_(("merged", "split")))
-    )
+    return session.scalar(select(table.merged_into_id).where(table.id == post_id, table.deleted_at.is_not(None)))
 
 
 def merged(session: Session, question_id: int) -> list[Question]:

@@ -15,7 +15,7 @@ from community.heat import heat, reheat
 from community.models import Account, Answer, Comment, Post, Product, Question, Revision, question_tag
 from community.moderation.spam import Facts, held, weighed
 from community.questions import tagging
-from community.questions.curating import OpenThread, require_open
+from community.questions.open_thread import OpenThread, require_open
 from community.questions.rules import LONGEST_COMMENT, checked, checked_title, named_tags
 from community.questions.talk import is_talk
 from community.questions.watching import follow

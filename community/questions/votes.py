@@ -10,7 +10,7 @@ from community import outbox, verbatims
 from community.errors import Invalid, NotAllowed
 from community.heat import reheat
 from community.models import Account, Post, Question, Vote
-from community.questions.curating import require_open
+from community.questions.open_thread import require_open
 
 
 def vote(session: Session, post: Post, value: int, by: Account, now: datetime) -> None:

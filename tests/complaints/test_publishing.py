@@ -6,10 +6,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from community.complaints import publishing
+from community.complaints import publishing, service
 from community.errors import Conflict, Invalid, NotAllowed
 from community.masking import mask_people
-from community.models import Account, Complaint, Event, Mail, Message, Publication, Question
+from community.models import Account, Complaint, Event, Mail, Message, Publication, Question, Verbatim
 from community.questions import service as questions
 from community.reactions import deliver_pending
 from tests.conftest import NOW
@@ -155,7 +155,6 @@ def test_a_proposal_can_be_taken_back_until_the_customer_decides(
         publishing.withdraw(session, proposed, customer, NOW)
     publishing.withdraw(session, proposed, agent, NOW)
     session.commit()
-    assert client.get(publishing.path_of(proposed)).status_code == 404
     again = publishing.propose(session, case, "Again", "B", agent, NOW)
     publishing.decide(session, again, "unnamed", NOW)
     with pytest.raises(Conflict):
@@ -163,6 +162,78 @@ def test_a_proposal_can_be_taken_back_until_the_customer_decides(
     for title, body in (("", "B"), ("T", " "), ("T" * 201, "B")):
         with pytest.raises(Invalid):
             publishing.propose(session, case, title, body, agent, NOW)
+
+
+def test_the_link_of_what_was_taken_back_says_so_and_leads_to_what_is_asked_now(
+    client: FlaskClient, session: Session, case: Complaint, proposed: Publication, agent: Account
+) -> None:
+    old = publishing.path_of(proposed)
+    publishing.withdraw(session, proposed, agent, NOW)
+    session.commit()
+    page = client.get(old)
+    text = page.get_data(as_text=True)
+    assert (page.status_code, "took that back. Nothing was published" in text) == (200, True)
+    assert "The lamp is dark." not in text, "perhaps it was taken back for what it tells"
+    assert "/publish/" not in text.split("<main")[1]
+    session.rollback()
+    answered = client.post(old, data={"decision": "unnamed"})
+    assert (answered.status_code, "Nothing was published" in answered.get_data(as_text=True)) == (409, True)
+    again = publishing.propose(session, case, "Again", "B", agent, NOW)
+    session.commit()
+    assert publishing.path_of(again) in client.get(old).get_data(as_text=True)
+    session.rollback()
+    wrong = client.get(f"{old}x")
+    assert (wrong.status_code, "took that back" in wrong.get_data(as_text=True)) == (404, False)
+    session.rollback()
+    publishing.decide(session, again, "unnamed", NOW)
+    session.commit()
+    assert publishing.path_of(again) not in client.get(old).get_data(as_text=True)
+
+
+def test_what_is_wrong_with_the_text_reaches_the_case_and_nothing_is_published(
+    app: Flask, client: FlaskClient, session: Session, case: Complaint, proposed: Publication, agent: Account
+) -> None:
+    path = publishing.path_of(proposed)
+    for wrong in ({"decision": "unnamed", "sentence": "My street is in it."}, {"decision": "declined", "sentence": "x" * 1001},
+                  {"decision": "", "sentence": "My street is in it."}):  # fmt: skip
+        session.rollback()
+        page = client.post(path, data=wrong)
+        assert (page.status_code, wrong["sentence"] in page.get_data(as_text=True)) == (422, True)
+    deliver()
+    session.refresh(proposed)
+    assert (proposed.state, session.scalars(select(Question)).all()) == ("proposed", [])
+    service.move(session, case, "resolved", agent, NOW)
+    session.commit()
+    said = client.post(path, data={"decision": "declined", "sentence": " My street is in it.\r\nAnd my lamp. "})
+    assert said.status_code == 302
+    assert "What you wrote stands in your case." in client.get(path).get_data(as_text=True)
+    deliver()
+    session.refresh(proposed)
+    session.refresh(case)
+    assert (proposed.state, session.scalars(select(Question)).all()) == ("declined", [])
+    assert case.status == "reopened", "an agent should look"
+    words = session.scalars(select(Message).where(Message.from_customer)).one()
+    assert (words.body, words.kind) == ("My street is in it.\nAnd my lamp.", "reply")
+    assert session.scalars(select(Verbatim.text).where(Verbatim.message_id == words.id)).one() == words.body
+    session.rollback()
+    sign_in(client, agent)
+    shown = client.get(f"/complaints/{case.id}").get_data(as_text=True)
+    assert f'<a href="#message-{words.id}"' in shown
+    session.rollback()
+    assert publishing.propose(session, case, "Dark", "The lamp is dark.", agent, NOW).state == "proposed"
+    session.commit()
+    assert "The customer said no" not in client.get(f"/complaints/{case.id}").get_data(as_text=True)
+
+
+def test_a_no_needs_no_words_and_leaves_the_case_as_it_is(
+    client: FlaskClient, session: Session, case: Complaint, proposed: Publication, agent: Account
+) -> None:
+    assert agree(client, session, proposed, "declined") == 302
+    assert session.scalars(select(Message)).all() == []
+    assert publishing.why_declined(session, publishing.current(session, case.id)) is None
+    session.rollback()
+    sign_in(client, agent)
+    assert "The customer said no." in client.get(f"/complaints/{case.id}").get_data(as_text=True)
 
 
 def test_the_agent_looks_through_the_masked_text_first(

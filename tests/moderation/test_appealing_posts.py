@@ -90,6 +90,31 @@ def test_what_a_moderator_will_look_at_anyway_needs_no_appeal(
         appeals.of_post(session, nora, given.id, "Why?", NOW)
 
 
+def test_an_appeal_is_shown_beside_the_decision_that_it_was_made_against(
+    client: FlaskClient, session: Session, make: Factory, mo: Account, nora: Account, post: Answer
+) -> None:
+    first = appeals.of_post(session, nora, post.id, "They are not mine.", NOW + DAY)
+    session.commit()
+    granted = deciding.decide(session, first, "grant", mo, NOW + DAY)
+    session.commit()
+    flags.flag(session, post, "abuse", "", make.account("Gil"), NOW + 2 * DAY)
+    waiting = session.scalars(select(QueueItem).where(QueueItem.kind == "flag", QueueItem.state != "decided")).one()
+    ada = make.account("Ada", "admin")
+    deciding.decide(session, waiting, "delete", ada, NOW + 2 * DAY)
+    session.commit()
+    second = appeals.of_post(session, nora, post.id, "Still not mine.", NOW + 3 * DAY)
+    session.commit()
+    assert granted.action == "grant"
+    assert appeals.appealed(session, [first, second, waiting]) == {
+        first.id: ("hide", NOW, "Mo", None), second.id: ("delete", NOW + 2 * DAY, "Ada", None),
+    }  # fmt: skip
+    sign_in(client, mo)
+    session.rollback()
+    page = " ".join(client.get("/moderation").get_data(as_text=True).split())
+    assert "<bdi>Nora</bdi>: <bdi>Still not mine.</bdi>" in page
+    assert "Against: deleted · Ada," in page
+
+
 def test_the_author_mends_a_hidden_post_and_appeals_on_their_standing(
     client: FlaskClient, session: Session, nora: Account, post: Answer
 ) -> None:

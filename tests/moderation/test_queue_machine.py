@@ -1,40 +1,37 @@
 """The queue under random actions of several people: nothing decided twice, the log replays, undoing restores exactly."""
 
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from flask import Flask
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community.errors import DomainError
 from community.models import (
     CannedReason,
-    Flag,
     LogEntry,
     Post,
     Question,
     QueueItem,
-    Verbatim,
     Vote,
-    Watch,
-    question_tag,
 )
-from community.moderation import deciding, flags, log, own_reasons, queries, queue
+from community.moderation import deciding, flags, log, own_reasons, queue
 from community.moderation.hiding import mark_of
 from community.questions import curating
+from community.questions import queries as questions
 from community.questions.curating import Wish
 from community.questions.votes import vote
 from tests.conftest import NOW
 from tests.factories import Factory
+from tests.moderation.queue_picture import items_of, made_of, picture, replayed
 
-TABLE = cast(Table, Post.__table__).c
 PEOPLE = st.integers(0, 2)
 ITEMS = st.integers(0, 5)
-EXACT = ("hide", "delete", "reject", "split", "to answer", *own_reasons.ACTIONS)
+EXACT = ("hide", "delete", "reject", "merge", "split", "to answer", *own_reasons.ACTIONS)
 ALL_ACTIONS = (*EXACT, "autohide", "autoshow")
 
 
@@ -50,7 +47,7 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
             self.readers = [make.account() for _ in range(4)]
             asked = make.question(tags=["lamp", "light"])
             given = make.answer(asked)
-            self.posts = [asked.id, given.id, make.comment(given).id, make.comment(asked).id]
+            self.posts = [asked.id, given.id, make.comment(given).id, make.comment(asked).id, make.question().id]
             self.authors = [session.get_one(Post, one).author_id for one in self.posts]
             self.first = (
                 session.query(LogEntry).count() and session.query(LogEntry).order_by(LogEntry.id.desc()).first()
@@ -83,56 +80,26 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
             return found
 
         def picture(self) -> dict[str, Any]:
-            """Posts and what was made of them, flags, votes, words, items and reasons as they are."""
-            session.expire_all()
-            people = [one.id for one in self.readers] + self.authors
-            posts = {
-                post.id: (
-                    post.kind, post.body, mark_of(post), post.hidden_with_id, post.deleted_at is None, post.score,
-                    post.question_id, made_of(session, post.id), getattr(post, "answer_count", 0),
-                )
-                for post in session.scalars(select(Post).where(Post.author_id.in_(self.authors)))
-            }  # fmt: skip
-            votes = sorted(
-                session.execute(select(Vote.voter_id, Vote.post_id, Vote.value).where(Vote.voter_id.in_(people))).all()
-            )
-            watches = select(Watch.account_id, Watch.question_id, Watch.level).where(Watch.account_id.in_(people))
-            words = select(Verbatim.post_id, Verbatim.text).where(Verbatim.post_id.in_(list(posts)))
-            reasons = {
-                row.id: (row.name, row.text, row.retired_at)
-                for row in session.scalars(select(CannedReason).where(CannedReason.id.in_(self.reason_ids)))
-            }
-            tags = len(session.execute(select(question_tag).where(question_tag.c.question_id == self.posts[0])).all())
-            items = {
-                item.id: (item.state, item.claimed_by_id, item.decided_by_id, item.outcome) for item in self.items()
-            }
-            flagged = {
-                (flag.account_id, flag.post_id): flag.outcome
-                for flag in session.scalars(select(Flag).where(Flag.post_id.in_(self.posts)))
-            }
-            session.rollback()
-            return {
-                "posts": posts, "items": items, "flags": flagged, "tags": tags, "votes": votes, "reasons": reasons,
-                "watches": sorted(session.execute(watches).all()), "words": sorted(session.execute(words).all()),
-            }  # fmt: skip
+            return picture(session, self.posts, self.authors, [one.id for one in self.readers], self.reason_ids)
 
         def items(self) -> list[QueueItem]:
-            return list(
-                session.scalars(select(QueueItem).where(QueueItem.post_id.in_(self.posts)).order_by(QueueItem.id))
-            )
+            return items_of(session, self.posts)
 
         def item(self, number: int) -> QueueItem | None:
+            """Mostly one that waits; now and then one that was decided."""
             found = self.items()
+            waiting = [one for one in found if one.state != "decided"]
+            found = waiting if waiting and number % 3 else found
             return found[number % len(found)] if found else None
 
-        @rule(who=st.integers(0, 3), which=st.integers(0, 3), reason=st.sampled_from(["wrong", "abuse"]))
+        @rule(who=st.integers(0, 3), which=st.integers(0, 4), reason=st.sampled_from(["wrong", "abuse", "duplicate"]))
         def flag(self, who: int, which: int, reason: str) -> None:
             post = session.get_one(Post, self.posts[which])
             if post.deleted_at is None:
                 self.act(lambda: flags.flag(session, post, reason, "", self.readers[who], self.now))
             session.rollback()
 
-        @rule(who=st.integers(0, 3), which=st.integers(0, 3))
+        @rule(who=st.integers(0, 3), which=st.integers(0, 4))
         def withdraw(self, who: int, which: int) -> None:
             self.act(lambda: flags.withdraw(session, self.posts[which], self.readers[who], self.now))
 
@@ -170,6 +137,19 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
             wish = Wish(title="How is it reset?") if action == "split" else Wish()
             done = self.act(lambda: curating.curate(session, comment, action, wish, self.staff[who], self.now))
             assert done == was_shown
+            session.rollback()
+
+        @rule(who=PEOPLE, is_first=st.booleans(), flagged_as=st.sampled_from([None, "abuse", "duplicate"]))
+        def merge(self, who: int, is_first: bool, flagged_as: str | None) -> None:
+            """One of the two questions becomes part of the other; its flags may wait, or have been decided."""
+            if flagged_as:
+                self.flag(who, 0 if is_first else 4, flagged_as)
+            pair = (self.posts[0], self.posts[4]) if is_first else (self.posts[4], self.posts[0])
+            asked, into = (session.get_one(Question, one) for one in pair)
+            is_shown = asked.deleted_at is None and into.deleted_at is None
+            wish = Wish(target=into)
+            done = self.act(lambda: curating.curate(session, asked, "merge", wish, self.staff[who], self.now))
+            assert is_shown or not done
             session.rollback()
 
         @rule(who=st.integers(0, 3), which=st.integers(2, 3), value=st.sampled_from([-1, 0, 1]))
@@ -258,9 +238,22 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
             for post in rows.values():
                 votes = session.scalars(select(Vote.value).where(Vote.post_id == post.id))
                 assert mark_of(post) == "split" or post.score == sum(votes)
-            question = session.get_one(Question, self.posts[0])
-            answers = [one for one in rows.values() if one.kind == "answer" and one.question_id == question.id]
-            assert question.answer_count == sum(one.deleted_at is None for one in answers)
+            for question in (session.get_one(Question, self.posts[number]) for number in (0, 4)):
+                answers = [one for one in rows.values() if one.kind == "answer" and one.question_id == question.id]
+                assert question.answer_count == sum(one.deleted_at is None for one in answers)
+            session.rollback()
+
+        @invariant()
+        def what_was_merged_is_never_shown_beside_what_it_was_merged_into(self) -> None:
+            """And leads there, whatever is decided about its own words."""
+            if not hasattr(self, "posts"):
+                return
+            session.expire_all()
+            for question in (session.get_one(Question, self.posts[number]) for number in (0, 4)):
+                assert (mark_of(question) == "merged") <= (question.merged_into_id is not None)
+                if question.merged_into_id:
+                    assert mark_of(question) in ("merged", "hidden", "deleted")
+                    assert questions.merged_into(session, question.id) == question.merged_into_id
             session.rollback()
 
         @invariant()
@@ -273,28 +266,6 @@ def queue_machine(session: Session, make: Factory) -> type[RuleBasedStateMachine
             session.rollback()
 
     return Machine
-
-
-def made_of(session: Session, post_id: int) -> int | None:
-    """The post that took its place."""
-    return session.scalar(select(TABLE.merged_into_id).where(TABLE.id == post_id))
-
-
-def replayed(session: Session, item: QueueItem) -> tuple[str, str | None]:
-    """The item's state and outcome, by its log alone; no decision without one before it undone."""
-    state: tuple[str, str | None] = ("", None)
-    kept: dict[int, tuple[str, str | None]] = {}
-    for entry in session.scalars(select(LogEntry).where(LogEntry.item_id == item.id).order_by(LogEntry.id)):
-        kept[entry.id] = state
-        if entry.action == "undo":
-            undone = session.get_one(LogEntry, entry.undoes_id)
-            state = kept[undone.id] if undone.action not in ("autohide", "autoshow") else state
-        elif entry.action in (*queries.PUBLIC, "withdrawn") and entry.action not in ("autohide", "autoshow"):
-            assert state[0] != "decided", "decided twice"
-            state = ("decided", entry.action)
-        elif entry.action in ("open", "claim", "release"):
-            state = ("claimed" if entry.action == "claim" else "open", None)
-    return state
 
 
 def test_the_queue_under_random_actions_of_several_people(app: Flask, session: Session, make: Factory) -> None:

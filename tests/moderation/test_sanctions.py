@@ -82,6 +82,25 @@ def test_a_granted_appeal_lifts_the_sanction_and_undoing_brings_it_back(
     assert (nora.active, nora.suspended_until, one.lifted_at) == (False, one.ends_at, None)
 
 
+def test_the_queue_shows_what_an_appeal_says_and_against_which_decision(
+    client: FlaskClient, session: Session, make: Factory, mo: Account, nora: Account
+) -> None:
+    suspend(session, nora, make.account("Early", "moderator"), "silence", 3)
+    one = suspend(session, nora, mo, days=30)
+    item = appeals.against_sanction(session, nora, one.id, "It was a joke. " + "Really! " * 100, NOW + DAY)
+    session.commit()
+    assert appeals.appealed(session, [item]) == {item.id: ("suspend", NOW, "Mo", NOW + 30 * DAY)}
+    item_id = item.id
+    sign_in(client, mo)
+    session.rollback()
+    for path in ("/moderation", f"/moderation/items/{item_id}"):
+        page = " ".join(client.get(path).get_data(as_text=True).split())
+        assert "It was a joke." in page
+        assert "Against: suspended · Mo," in page
+        assert "until Jul 1, 2026" in page
+    assert client.get("/moderation").get_data(as_text=True).count("Really!") < 30, "shortened"
+
+
 def test_undoing_a_suspension_leaves_nothing_of_it(session: Session, mo: Account, nora: Account) -> None:
     suspend(session, nora, mo)
     log.undo(session, entry_of(session, "suspend"), mo, NOW)
