@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_security import auth_required, current_user
+from limits import parse
 from werkzeug.wrappers import Response
 
 from community import drafts
@@ -16,6 +17,9 @@ from community.people.blueprint import people
 from community.people.forms import ProfileForm
 from community.web.extensions import limiter
 from community.web.urls import parse_key
+
+# All posts are looked through for calls of the old handle, and others' words change.
+NEW_HANDLES = parse("3 per day")
 
 
 @people.get("/home")
@@ -43,6 +47,10 @@ def settings() -> Response | str | tuple[str, int]:
     if not form.validate_on_submit():
         page = render_template("people/settings.html", form=form, longest=service.LONGEST_ABOUT)
         return page, 422 if form.is_submitted() else 200
+    before, whose = current_user.handle, f"account {current_user.id}"
+    if limiter.enabled and form.handle.data != before and not limiter.limiter.test(NEW_HANDLES, "handle", whose):
+        form.handle.errors = [_("You changed it three times in a day. Please try again tomorrow.")]
+        return render_template("people/settings.html", form=form, longest=service.LONGEST_ABOUT), 422
     try:
         service.save_profile(
             db.session(), current_user, form.name.data, form.handle.data, form.about.data or "", form.locale.data,
@@ -54,6 +62,8 @@ def settings() -> Response | str | tuple[str, int]:
             form[field].errors = [message]
         return render_template("people/settings.html", form=form, longest=service.LONGEST_ABOUT), 422
     db.session.commit()
+    if limiter.enabled and current_user.handle != before:
+        limiter.limiter.hit(NEW_HANDLES, "handle", whose)
     remember_language(form.locale.data)
     flash(_("Saved. Others see it from now on."), "success")
     return redirect(url_for(".settings"), 303)

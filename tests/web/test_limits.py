@@ -3,7 +3,7 @@
 import pytest
 from flask.testing import FlaskClient
 
-from tests.factories import PASSWORD, Factory
+from tests.factories import PASSWORD, Factory, sign_in
 
 
 @pytest.fixture
@@ -29,6 +29,20 @@ def test_the_eleventh_wrong_password_within_five_minutes_has_to_wait(client: Fla
 def test_joining_is_limited_for_an_address_of_the_network(client: FlaskClient) -> None:
     got = [client.post("/join", data={}).status_code for _ in range(21)]
     assert got == [200] * 20 + [429]
+
+
+def test_a_handle_is_changed_three_times_a_day_and_the_rest_of_the_profile_at_any_time(
+    client: FlaskClient, make: Factory
+) -> None:
+    sign_in(client, make.account("Bea"))
+
+    def save(handle: str, about: str = "") -> int:
+        fields = {"name": "Bea", "handle": handle, "about": about, "locale": ""}
+        return client.post("/settings/profile", data=fields).status_code
+
+    assert save("admin") == 422, "what is refused counts for nothing"
+    assert [save(handle) for handle in ("one", "two", "three", "four")] == [303, 303, 303, 422]
+    assert save("three", "Words about me") == 303
 
 
 @pytest.mark.parametrize("path", ["/ask", "/sign-in", "/nowhere"])
