@@ -8,7 +8,7 @@ export PYTHONPATH := .
 DEMO_ENV := DEMO=1 INSTANCE_DIR=$(CURDIR)/instance
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports format translations images run bench bench-writes bench-queue bench-mining bench-topics bench-disguises bench-report clean
+.PHONY: help demo test lint types imports format translations images run bench bench-writes bench-queue bench-mining bench-topics bench-disguises bench-report bench-upkeep clean
 
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*##' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -86,6 +86,9 @@ DATA ?= data
 bench-report: $(VENV)/.tested  ## Measure how long a report of a million generated mentions takes, and how themes cover labels (DATA=folder of the sets)
 	$(BIN)/python -m mining.bench_report
 	$(BIN)/python -m mining.bench_labels --data $(DATA)
+
+bench-upkeep: $(VENV)/.tested  ## Measure what noting changed days costs those who write, on SQLite and PostgreSQL
+	$(BIN)/python -m mining.bench_upkeep
 
 bench-disguises: $(VENV)/.tested  ## Measure how often homoglyphs, invisible characters and typos change a text's topic
 	$(BIN)/python -m mining.bench_disguises

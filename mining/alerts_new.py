@@ -1,21 +1,21 @@
-"""New themes: enough customers speak of something that nobody spoke of before. Told once for each theme, ever."""
+"""New themes: enough customers speak of something that hardly anybody spoke of before. Told once for each theme, ever."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community.models import Alert, Theme
 from mining.alerts_raised import open_of, raise_
-from mining.columns import first_spoken, micros, moment
+from mining.columns import distinct, micros
 from mining.trend import LEAST_WEEKS
 from mining.voices import NOBODY
 from mining.weighing import Listening
+from mining.young import begun, candidates
 
 LEAST = 5  # customers
-NEW_FOR = timedelta(days=14)  # since somebody first spoke of it; also stands in community/insights/alerts.py
+NEW_FOR = timedelta(days=14)  # since people began to speak of it; also stands in community/insights/alerts.py
 SHOWN_FOR = timedelta(days=7)  # it stands on the first page
 
 
@@ -24,49 +24,35 @@ def keep(session: Session, listening: Listening, ignored: Collection[int], now: 
     for alert in session.scalars(open_of("new")):
         if alert.theme_id in ignored or now - alert.first_seen_at > SHOWN_FOR:
             alert.ended_at = now
-    wanted = [theme for theme in young(listening) if theme not in ignored and is_crowd(listening, theme)]
+    since = max(listening.end - NEW_FOR, listened_by(listening))
+    known = candidates(listening.corpus, since)
+    wanted = [theme for theme in known if theme not in ignored and is_crowd(listening, theme, since)]
     told = set(session.scalars(select(Alert.theme_id).where(Alert.kind == "new", Alert.theme_id.in_(wanted))))
     there = set(session.scalars(select(Theme.id).where(Theme.id.in_(wanted), Theme.merged_into_id.is_(None))))
-    begun = first_spoken(session, [theme for theme in wanted if theme in there - told])
-    return sum(
-        raise_(session, alert_of(listening, theme, now))
-        for theme, at in sorted(begun.items())
-        if at >= listening.end - NEW_FOR
-    )
+    new = begun(session, [theme for theme in wanted if theme in there - told])
+    return sum(raise_(session, alert_of(listening, theme, now)) for theme, at in sorted(new.items()) if at >= since)
 
 
 def still_new(session: Session) -> set[int]:
     return {alert.theme_id for alert in session.scalars(open_of("new")) if alert.theme_id}
 
 
-def young(listening: Listening) -> list[int]:
-    """Themes that nobody spoke of before, as far back as the report listens; none until there was time to listen."""
-    said, texts = listening.corpus.said, listening.corpus.texts
-    themes, row = np.unique(said.theme, return_inverse=True)
-    first = np.full(len(themes), np.iinfo(np.int64).max)
-    np.minimum.at(first, row, texts.at[said.text])
-    since = listening.end - NEW_FOR
-    listened = timedelta(weeks=LEAST_WEEKS)
-    return [
-        int(theme)
-        for theme, at in zip(themes, first, strict=True)
-        if at >= micros(since) and moment(int(at)).date() - listening.known_since >= listened
-    ]
+def listened_by(listening: Listening) -> datetime:
+    """When there had been time enough to listen: what was spoken of before then is not new."""
+    return datetime.combine(listening.known_since + timedelta(weeks=LEAST_WEEKS), time(), UTC)
 
 
-def is_crowd(listening: Listening, theme: int) -> bool:
-    """Whether enough customers speak of it, without bursts of new accounts and copies."""
-    return len(customers(listening, theme)) >= max(LEAST, listening.least)
-
-
-def customers(listening: Listening, theme: int) -> set[int]:
-    return listening.themes.get(theme, NOBODY).customers
+def is_crowd(listening: Listening, theme: int, since: datetime) -> bool:
+    """Whether enough customers spoke of it since then, without bursts of new accounts and copies."""
+    heard = listening.themes.get(theme, NOBODY)
+    lately = heard.customer[~heard.in_burst & (heard.at >= micros(since))]
+    return len(distinct(lately)) >= max(LEAST, listening.least)
 
 
 def alert_of(listening: Listening, theme: int, now: datetime) -> Alert:
-    """Nothing of it was to be expected."""
+    """Nothing of it was to be expected. All who spoke of it are counted: without the strays, these could be told from it."""
     day = listening.end.astimezone(UTC).date()
     return Alert(
         theme_id=theme, kind="new", about=f"theme:{theme}", day=day, last_day=day,
-        count=len(customers(listening, theme)), expected=0.0, low=0.0, high=0.0, first_seen_at=now,
+        count=len(listening.themes[theme].customers), expected=0.0, low=0.0, high=0.0, first_seen_at=now,
     )  # fmt: skip

@@ -3,17 +3,17 @@
 A million mentions are a few arrays of a million numbers; as rows they would take minutes and gigabytes.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.orm import Session
 
-from community.models import Mention, Topic, Verbatim
+from community.models import Verbatim
 from mining.labels import SENTIMENTS
 
 Floats = NDArray[np.float64]
@@ -108,19 +108,6 @@ class Corpus:
 
 def within(start: datetime, end: datetime) -> ColumnElement[bool]:
     return (Verbatim.said_at >= start) & (Verbatim.said_at < end)
-
-
-def first_spoken(session: Session, themes: Collection[int]) -> dict[int, datetime]:
-    """When somebody first spoke of each, ever."""
-    rows = (
-        select(Topic.theme_id, func.min(Verbatim.said_at))
-        .select_from(Mention)
-        .join(Verbatim, Verbatim.id == Mention.verbatim_id)
-        .join(Topic, Topic.id == Mention.topic_id)
-        .where(Topic.theme_id.in_(themes))
-        .group_by(Topic.theme_id)
-    )
-    return dict(session.execute(rows).tuples().all()) if themes else {}
 
 
 def tuples(session: Session, rows: Select[Any]) -> Iterator[Sequence[Any]]:

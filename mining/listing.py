@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from community.models import Theme
 from mining import impact, weighing
-from mining.columns import Bools, Floats, Ints, first_spoken, micros, pairs
+from mining.columns import Bools, Floats, Ints, micros, pairs
 from mining.counting import tallies
 from mining.impact import kind
 from mining.periods import EVERYTHING, Period, Population
 from mining.voices import NOBODY
 from mining.weighing import Listening
+from mining.young import begun, candidates
 
 MOST = 8  # of a list
 LEAST_NEW = 5  # customers of a new theme
@@ -48,7 +49,7 @@ class Themes:
         self.columns = voices(listening, ignored)
         self.filters = [(one, product) for one in periods for product in (EVERYTHING, *products)]
         self.weights = {(one.days, product): self.weighed(one, product) for one, product in self.filters}
-        self.first = self.first_said(session)
+        self.first = self.begun(session)
         self.trends: dict[int, tuple[float, Row]] = {}
         self.counts: dict[int, dict[tuple[int, str], int]] = {}
 
@@ -79,15 +80,10 @@ class Themes:
         """Different customers of each theme."""
         return np.asarray(np.bincount(pairs(theme, customer)[0], minlength=self.size), np.int64)
 
-    def first_said(self, session: Session) -> dict[int, datetime]:
-        """Theme id -> when it was first spoken of, of those that no listened text before the longest period speaks of."""
-        if not len(self.said):
-            return {}
-        first = np.full(self.size, np.iinfo(np.int64).max)
-        np.minimum.at(first, self.said.theme, self.listening.corpus.texts.at[self.said.text])
-        longest = min(micros(one.start) for one in self.periods)
-        young = np.flatnonzero((first < np.iinfo(np.int64).max) & (first >= longest)).tolist()
-        return first_spoken(session, young)
+    def begun(self, session: Session) -> dict[int, datetime]:
+        """Theme id -> when people began to speak of it, of those that may have begun in the longest period."""
+        corpus = type(self.listening.corpus)(self.listening.corpus.texts, self.said)
+        return begun(session, candidates(corpus, min(one.start for one in self.periods)))
 
     def trend(self, theme: int) -> tuple[float, Row]:
         """The trend as a part of impact, and as a row."""

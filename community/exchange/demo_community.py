@@ -40,9 +40,8 @@ def load(session: Session, now: datetime, password_hash: str) -> Counter[str]:
     for row in _missing(session, _rows("questions"), "key", select(Question.external_id)):
         added += add_thread(session, row, products[row["product"]], people, now)
     extras = demo_cases.extras()
-    for row in _missing(
-        session, _rows("complaints") + fix()["complaints"], "external_id", select(Complaint.external_id)
-    ):
+    told = _rows("complaints") + fix()["complaints"] + _rows("lately")  # the last of them raise each kind of alert
+    for row in _missing(session, told, "external_id", select(Complaint.external_id)):
         added += _complaint(session, row, products[row["product"]], people, now)
         opened = session.scalars(select(Complaint).order_by(Complaint.id.desc()).limit(1)).one()
         demo_cases.work_on(session, opened, extras["cases"].get(row["external_id"], {}), people, now)

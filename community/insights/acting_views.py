@@ -60,7 +60,7 @@ def act(theme_id: int) -> WerkzeugResponse:
 def export(theme_id: int, file_form: str) -> Response:
     days = request.args.get("days", 90, type=int)
     days = days if days in EXPORT_DAYS else 90
-    end = datetime.now(UTC)
+    end = queries.until(db.session(), datetime.now(UTC))
     found = evidence.of_theme(
         db.session(), theme_id, end - timedelta(days=days), end, current_app.config["K_ANONYMITY"]
     )

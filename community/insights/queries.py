@@ -53,6 +53,15 @@ def latest_report(session: Session) -> Report | None:
     return session.scalar(rows.limit(1))
 
 
+def until(session: Session, now: datetime) -> datetime:
+    """When the periods of all pages end: as the latest report does.
+
+    Two pages that ended apart would give away, as their difference, the few who spoke in between.
+    """
+    rows = select(func.max(Report.ends_at)).where(Report.kind == "rolling", Report.days == USUAL_DAYS)
+    return min(now, session.scalar(rows) or now)
+
+
 @dataclass(frozen=True)
 class Listed:
     """A report in a list: without what it says, which is long."""

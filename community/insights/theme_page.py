@@ -58,7 +58,7 @@ def quotes_of_theme(theme_id: int) -> str:
     session, days = db.session(), request.args.get("days", 90, type=int)
     if days not in PERIODS:
         raise NotFound
-    found, end = queries.theme(session, theme_id), datetime.now(UTC)
+    found, end = queries.theme(session, theme_id), queries.until(session, datetime.now(UTC))
     chosen, products = quote_lists.Chosen.of(request.args), queries.product_names(session)
     page = quote_lists.page(
         session, found.id, end - timedelta(days=days), end, chosen, current_app.config["K_ANONYMITY"],

@@ -48,14 +48,14 @@ def theme(theme_id: int) -> str | WerkzeugResponse:
     days = request.args.get("days", 90, type=int)
     if days not in PERIODS:
         raise NotFound
-    end = datetime.now(UTC)
+    end = queries.until(db.session(), datetime.now(UTC))
     start = end - timedelta(days=days)
     detail = queries.theme_detail(db.session(), theme_id, start, end, current_app.config["K_ANONYMITY"])
     if detail.theme.id != theme_id:
         return redirect(url_for(".theme", theme_id=detail.theme.id))
     facts, topics = impact_facts(theme_id), queries.living_topics(db.session(), theme_id)
     return render_template(
-        "insights/theme.html", detail=detail, theme=detail.theme, days=days, periods=PERIODS, statuses=THEME_STATUSES,
+        "insights/theme.html", detail=detail, theme=detail.theme, days=days, until=end, periods=PERIODS, statuses=THEME_STATUSES,
         chart=charts.chart_of(
             detail.by_day, detail.by_week, start.date() + timedelta(days=1), days, detail.mentions, MOODS
         ),

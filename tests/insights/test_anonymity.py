@@ -1,5 +1,6 @@
 """Nobody is recognised in an aggregate: no group under five customers, private words masked and without a link."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -239,3 +240,32 @@ def test_a_chart_holds_one_bar_a_day_within_its_frame() -> None:
     assert sparkline([1]) == ""
     assert len(sparkline([0, 0, 0]).split()) == 3
     assert sum(weekly(list(range(90)))) == sum(range(90))
+
+
+def test_who_spoke_since_the_report_is_not_the_difference_of_two_pages(
+    client: FlaskClient, session: Session, make: Factory, theme: Theme, manager: Account
+) -> None:
+    """An attacker reads page and export beside the report, and again after each new word."""
+    for n in range(6):
+        say(make, theme, f"Phone {n} drains", address=f"p{n}@example.org", at=lately(2))
+    make_report(session, theme, [])
+    sign_in(client, manager)
+    before = figures(client, theme)
+    session.rollback()
+    say(make, theme, "Phone of Xenia drains", address="xenia", at=lately(0), channel="chat", sentiment="positive")
+    assert figures(client, theme) == before, "Xenia alone would be the difference"
+    make_report(session, theme, [])
+    assert figures(client, theme)[1] == before[1] + 1
+
+
+def figures(client: FlaskClient, theme: Theme) -> tuple[list[str], int, int]:
+    """The tiles of the page, customers as they are exported, and quotes as they are listed."""
+    page = client.get(f"/insights/themes/{theme.id}").get_data(as_text=True)
+    exported = client.get(f"/insights/themes/{theme.id}/evidence.json").get_json()
+    listed = client.get(f"/insights/themes/{theme.id}/quotes").get_data(as_text=True)
+    tiles = re.findall(r"<d[td][^>]*>([^<]*)<", page.split('<dl class="tiles">', 1)[1].split("</dl>", 1)[0])
+    return (
+        tiles,
+        exported["theme"]["customers"] if "theme" in exported else exported["customers"],
+        listed.count("drains"),
+    )

@@ -22,12 +22,17 @@ def manager(make: Factory) -> Account:
     return make.account("Manager", "manager")
 
 
+def at_noon(days: int) -> datetime:
+    """So many days ago: what is said about then is said on one day, whatever the time is now."""
+    return lately(days).replace(hour=12)
+
+
 @pytest.fixture
 def theme(make: Factory, session: Session) -> Theme:
     """Six customers of it now, four before: reported."""
     theme = make_theme(session)
     for number, word in enumerate("one two three four five six".split()):
-        say(make, theme, f"{word * 3} {word} drains", by=make.account(), at=lately(3 + number / 10))
+        say(make, theme, f"{word * 3} {word} drains", by=make.account(), at=at_noon(3) + timedelta(minutes=number))
     for number in range(4):
         say(make, theme, f"Before {number}", at=lately(40))
     return theme

@@ -54,7 +54,7 @@ def test_what_was_spoken_of_long_ago_or_is_ignored_is_not_new(
     make: Factory, session: Session, theme: Theme, units: Units
 ) -> None:
     old, ignored = make_theme(session, "old"), make_theme(session, "ignored")
-    crowd(make, old, 1, TODAY - timedelta(days=200), 4000)
+    crowd(make, old, 2, TODAY - timedelta(days=200), 4000)
     for day in (5, 4, 3, 2, 1):
         crowd(make, old, 1, TODAY - timedelta(days=day), 5000 + day)
         crowd(make, ignored, 1, TODAY - timedelta(days=day), 6000 + day)
@@ -62,6 +62,23 @@ def test_what_was_spoken_of_long_ago_or_is_ignored_is_not_new(
     session.commit()
     renew_report(units, TODAY)
     assert alerts(units) == []
+
+
+def test_a_stray_voice_of_long_ago_does_not_hide_what_is_new(
+    make: Factory, session: Session, theme: Theme, units: Units
+) -> None:
+    """The machine put somebody else's words into the theme, out of all that was ever said."""
+    young, few = make_theme(session, "young"), make_theme(session, "few")
+    crowd(make, young, 1, TODAY - timedelta(days=200), 4000)
+    crowd(make, few, 1, TODAY - timedelta(days=20), 4500)
+    for day in (5, 4, 3, 2):
+        crowd(make, young, 1, TODAY - timedelta(days=day), 5000 + day)
+        crowd(make, few, 1, TODAY - timedelta(days=day), 6000 + day)
+    renew_report(units, TODAY)
+    assert alerts(units) == [], "four are too few, and the stray is none of them"
+    crowd(make, young, 1, TODAY - timedelta(days=1), 7000)
+    renew_report(units, TODAY)
+    assert [(alert.kind, alert.theme_id) for alert in alerts(units)] == [("new", young.id)]
 
 
 def test_nothing_is_new_while_there_was_no_time_to_listen(make: Factory, session: Session, units: Units) -> None:
