@@ -169,7 +169,8 @@ def ids_of(name: str) -> list[int]:
 
 def offer_undo(entry_ids: list[int], text: str) -> None:
     ids = " ".join(str(one) for one in entry_ids)
-    flash({"text": text, "url": url_for(".undo"), "fields": {"entry": ids}}, "success")  # type: ignore[arg-type]
+    fields = {"entry": ids, "next": same_site(request.form.get("next")) or ""}
+    flash({"text": text, "url": url_for(".undo"), "fields": fields}, "success")  # type: ignore[arg-type]
 
 
 @moderation.post("/moderation/log/undoing")

@@ -14,7 +14,7 @@ from community.errors import Conflict, Invalid, NotFound
 from community.models import LogEntry, Post, Question
 from community.moderation import log, own_reasons
 from community.moderation.reasons import action_name
-from community.questions import curating, queries, revisions, tagging
+from community.questions import curating, queries, revisions, tagging, thread
 from community.questions.blueprint import questions
 from community.web.access import MODERATORS, roles_only
 
@@ -33,6 +33,7 @@ def curation_page(post: Post) -> str:
     ).all()
     return render_template(
         "questions/curation.html", post=post, question=question, reasons=own_reasons.choices(session), sent=request.form, entries=entries,
+        related=thread.related(session, post.id) if isinstance(post, Question) else [],
         undone={entry.undoes_id for entry in entries}, since=datetime.now(UTC) - log.UNDONE_WITHIN,
     )  # fmt: skip
 

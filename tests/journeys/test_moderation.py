@@ -1,5 +1,7 @@
 """Flag, claim, decide, undo; merge and unmerge; suspend and appeal: with JavaScript and without."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -103,6 +105,28 @@ def test_the_queue_is_worked_by_keyboard(page: Page, site: Site, make: Factory, 
     page.keyboard.press("3")
     expect(page.locator("main")).to_contain_text("Decided: flags rejected.")
     expect(page.locator("main")).to_contain_text("Nothing waits")
+
+
+def test_what_is_ticked_is_decided_from_anywhere_in_a_long_list(page: Page, site: Site, make: Factory) -> None:
+    with writing():
+        make.session.rollback()
+        found = people(make, "Nora", "Mo")
+        for number in range(12):
+            asked = make.question(title=f"Question {number}", now=NOW - timedelta(hours=number))
+            flags.flag(make.session, asked, "abuse", "", found["Nora"], NOW)
+        email = found["Mo"].email or ""
+        make.session.commit()
+    sign_in(page, site, email)
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(f"{site.address}/moderation")
+    ways = page.locator("details.bulk summary")
+    expect(ways).not_to_be_in_viewport()
+    page.check("[data-row] input >> nth=0")
+    expect(ways).to_be_in_viewport()
+    ways.click()
+    page.check("[data-row] input >> nth=1")
+    page.click("details.bulk button:has-text('Leave it')")
+    expect(page.locator("main")).to_contain_text("2 decided.")
 
 
 def test_a_duplicate_is_merged_and_unmerged(page: Page, site: Site, make: Factory) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community.errors import Conflict
-from community.models import Account, Answer, Flag, LogEntry, Post, Question, QueueItem, Verbatim
+from community.models import Account, Answer, Flag, LogEntry, Post, Question, QueueItem, Related, Verbatim
 from community.moderation import appeals, deciding, flags, log, queue
 from community.moderation.hiding import mark_of
 from community.questions import queries as questions
@@ -197,3 +197,28 @@ def test_unmerging_brings_the_answers_back_though_what_they_went_to_was_hidden_m
     session.refresh(given)
     assert (given.question_id, given.deleted_at, given.hidden_with_id) == (asked.id, None, None)
     assert asked.answer_count == 1
+
+
+def test_the_page_offers_related_questions_to_merge_into(
+    client: FlaskClient, session: Session, mo: Account, kept: Question, asked: Question
+) -> None:
+    session.add(Related(question_id=asked.id, other_id=kept.id, likeness=0.8))
+    session.commit()
+    asked_id, kept_id = asked.id, kept.id
+    sign_in(client, mo)
+    page = client.get(f"/posts/{asked_id}/curation").get_data(as_text=True)
+    assert f'name="target" value="{kept_id}"' in page
+    done = client.post(f"/posts/{asked_id}/curation", data={"action": "merge", "target": kept_id})
+    assert done.location.endswith(f"/questions/{kept_id}")
+
+
+def test_undoing_from_the_message_of_a_decision_leads_back_to_the_list_that_was_shown(
+    client: FlaskClient, session: Session, make: Factory, mo: Account, asked: Question
+) -> None:
+    flags.flag(session, asked, "abuse", "", make.account(), NOW)
+    session.commit()
+    item_id = item_of(session, asked.id).id
+    sign_in(client, mo)
+    sent = {"item": item_id, "outcome": "reject", "next": "/moderation?kind=flag"}
+    page = client.post("/moderation/decisions", data=sent, follow_redirects=True).get_data(as_text=True)
+    assert 'name="next" value="/moderation?kind=flag"' in page.split("data-queue")[0].split("1 decided.")[1]

@@ -258,8 +258,12 @@ def test_who_holds_an_item_and_who_decided_it_stands_on_its_page(
     refused = other.post(f"{path}/decision", data={"outcome": "hide", "note": "typed with care"})
     assert refused.status_code == 409
     assert "Mo is looking at it" in refused.get_data(as_text=True)
+    assert "typed with care" in refused.get_data(as_text=True), "words are not lost"
     assert client.post(f"{path}/decision", data={"outcome": "hide"}).status_code == 303
     assert "hidden" in other.get(path).get_data(as_text=True)
+    late = other.post(f"{path}/decision", data={"outcome": "reject", "note": "typed with care"})
+    assert (late.status_code, "typed with care" in late.get_data(as_text=True)) == (409, True)
+    assert "What you wrote was not sent" in late.get_data(as_text=True)
     assert "Waiting" in other.get("/moderation?state=decided").get_data(as_text=True)
 
 
