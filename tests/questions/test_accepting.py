@@ -1,6 +1,7 @@
 """Which answer solved it: only the person who asked says so, and may change their mind."""
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -8,7 +9,7 @@ from community.errors import Invalid, NotAllowed
 from community.models import Account, Answer, Question
 from community.questions import service
 from tests.conftest import NOW
-from tests.factories import Factory
+from tests.factories import Factory, sign_in
 
 LATER = NOW.replace(hour=18)
 
@@ -108,3 +109,21 @@ def test_the_accepted_answer_of_another_question_is_left_alone(
     session.commit()
     assert accepted(session) == [solution.id]
     assert session.scalar(select(func.count(Question.solved_at))) == 1
+
+
+def test_thanks_for_a_solution_are_not_offered_as_one(
+    client: FlaskClient, session: Session, make: Factory, asked: Question, asker: Account
+) -> None:
+    given, thanks = make.answer(asked), make.answer(asked, asker, body="Thanks, it works.")
+    sign_in(client, asker)
+
+    def offered() -> list[bool]:
+        html = client.get(f"/questions/{asked.id}").get_data(as_text=True)
+        return [f'action="/answers/{one.id}/acceptance"' in html for one in (given, thanks)]
+
+    assert thanks.is_reply
+    assert offered() == [True, True], "perhaps they found it themselves"
+    session.rollback()
+    service.accept(session, asked, given, asker, NOW)
+    session.commit()
+    assert offered() == [True, False]
