@@ -14,7 +14,7 @@ import numpy as np
 from mining.discovery import NONE, Floats, Ints, unit
 from mining.keywords import Keywords, Term, chinese_terms, keywords, stem, terms_of
 from mining.language import language_of
-from mining.phrases import INSIDE, Phrase, phrases_of
+from mining.phrases import GENERIC_HAN, INSIDE, Phrase, phrases_of
 from mining.topics import centroids
 
 Embed = Callable[[Sequence[str], str], Floats]  # phrases and their language -> centred vectors (n, d)
@@ -110,7 +110,8 @@ def in_group(
             found.append(([], []))
             continue
         words = list(dict.fromkeys(word for one in heard for word in one.words[topic].best))[:count]
-        found.append(([*ranked(heard[0], topic, mean, embed, ignore), *words], words))
+        spare = [word for word in words if word not in GENERIC_HAN]
+        found.append(([*ranked(heard[0], topic, mean, embed, ignore), *spare], words))
     names = distinct([candidates for candidates, _ in found])
     return [(name, words) for name, (_, words) in zip(names, found, strict=True)]
 

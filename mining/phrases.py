@@ -88,7 +88,7 @@ INSIDE = frozenset("的 后 後 之后 之後 前 时 時 没 沒 没有 沒有 
 TELLING = frozenset("nvajlibzg")  # first letters of jieba's marks: nouns, verbs, qualities, sayings, and its odd "zg"
 # Words about nothing: alone they are no name.
 GENERIC_HAN = frozenset(
-    "功能 问题 問題 东西 東西 情况 情況 方面 地方 部分 办法 辦法 方法 结果 結果 原因 事情 一段时间 一段時間 总体 "
+    "功能 问题 問題 东西 東西 情况 情況 方面 地方 部分 办法 辦法 方法 结果 結果 原因 事情 一会儿 一會兒 最低 最高 一段时间 一段時間 总体 "
     "總體 继续 繼續 差评 垃圾 不错 不錯 满意 滿意 失望 后悔 後悔 喜欢 喜歡 关掉 關掉 打开 打開".split()
 )
 PLAIN_VERBS = frozenset(("更新",))  # an adverb, says jieba's dictionary

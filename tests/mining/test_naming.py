@@ -71,6 +71,13 @@ def test_what_a_single_text_says_is_in_no_name() -> None:
     assert topic.label_en == "Dark screen"
 
 
+def test_a_word_about_nothing_is_a_keyword_at_most() -> None:
+    texts = ["功能不错", "有这个功能", "功能，功能"]
+    (topic,) = name_topics(texts, ["zh-Hans"] * 3, np.zeros(3, dtype=np.int64), vectors(np.zeros(3, dtype=np.int64)))
+    assert "功能" in topic.keywords["zh"]
+    assert topic.label_zh is None
+
+
 def test_names_of_people_are_in_no_name() -> None:
     texts = ["Ask Maria about the invoice", "Maria sent the invoice", "Maria and the invoice"]
     labels = np.zeros(3, dtype=np.int64)
