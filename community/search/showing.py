@@ -22,7 +22,7 @@ HEADINGS = {
     "language": _l("Language"),
 }  # fmt: skip
 VALUES = {
-    "solved": _l("solved"), "unsolved": _l("not solved"), "answered": _l("answered"), "unanswered": _l("unanswered"),
+    "solved": _l("solved"), "unsolved": _l("not solved"), "answered": _l("with answers"), "unanswered": _l("unanswered"),
     "company": _l("by the company"), "question": _l("in the question"), "answer": _l("in an answer"),
     "comment": _l("in a comment"), "zh": _l("Chinese"), "en": _l("English"),
 }  # fmt: skip

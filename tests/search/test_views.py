@@ -105,7 +105,9 @@ def test_it_says_which_filter_it_does_not_know_and_which_there_are(
     html = page(client, "battery is:strange")
     assert "“is:strange” is not a filter here" in html
     assert "<code>is:answered</code>" in html
-    assert "is not a filter here" not in page(client, "battery is:answered")
+    known = page(client, "battery is:answered")
+    assert "is not a filter here" not in known
+    assert "with answers" in known, "as a chip"
 
 
 def test_a_tag_that_nobody_has_can_be_looked_for_as_a_word(
