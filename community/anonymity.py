@@ -33,6 +33,18 @@ def masked(cells: Mapping[Key, Cell], least: int, apart: Cell = NOTHING) -> dict
     return {key: None if key in hidden else cell[0] for key, cell in cells.items()}
 
 
+def masked_by_people(
+    cells: Mapping[Key, tuple[int, Collection[int]]], least: int, apart: Collection[int] = ()
+) -> dict[Key, int | None]:
+    """The same where it is known who stands behind each cell, and so how many different customers all that is hidden has."""
+    numbers = {key: (count, len(set(people))) for key, (count, people) in cells.items()}
+    hidden = {key for key, (_count, people) in numbers.items() if 0 < people < least}
+    unseen = set(apart).union(*(cells[key][1] for key in hidden))
+    if 0 < len(unseen) < least:
+        hidden.update(smallest(numbers, hidden))
+    return {key: None if key in hidden else cell[0] for key, cell in cells.items()}
+
+
 def smallest(cells: Mapping[Key, Cell], hidden: Collection[Key]) -> list[Key]:
     """The cell that is given up to hide others behind: the first of the smallest, if any is left."""
     left = [key for key, cell in cells.items() if cell[0] and key not in hidden]

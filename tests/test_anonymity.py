@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from community.anonymity import Shown, masked
+from community.anonymity import Shown, masked, masked_by_people
 
 LEAST = 3
 pytestmark = pytest.mark.one_database
@@ -130,3 +130,25 @@ def test_what_is_asked_for_first_is_shown_and_what_would_betray_it_is_not() -> N
     assert shown.may_show([("new", "lamp")])
     assert not shown.may_show([("new", "lamp"), ("old", "lamp")]), "less the new ones, one customer is left"
     assert shown.may_show([("old", "nothing")]), "nobody is no group"
+
+
+@given(texts, st.sets(st.integers(1, 9), max_size=3))
+def test_all_that_is_hidden_together_is_nobody_or_enough_different_customers(
+    said: list[tuple[int, str]], apart: set[int]
+) -> None:
+    """An attacker takes what is shown from the whole; what was counted is each text."""
+    people = defaultdict(set)
+    for customer, word in said:
+        people[word].add(customer)
+    counts = {word: sum(one == word for _customer, one in said) for word in people}
+    shown = masked_by_people({word: (counts[word], who) for word, who in people.items()}, LEAST, apart)
+    left = apart.union(*(people[word] for word, count in shown.items() if count is None))
+    assert all(len(people[word]) >= LEAST for word, count in shown.items() if count is not None)
+    assert not left or len(left) >= LEAST or len(left | {c for c, _word in said}) < LEAST or not any(shown.values())
+
+
+def test_those_who_are_many_together_hide_nobody_else() -> None:
+    """From numbers alone the four and the four may be the same people."""
+    cells = {"a": (4, [1, 2, 3, 4]), "b": (4, [5, 6, 7, 8]), "c": (9, list(range(9)))}
+    assert masked_by_people(cells, 5) == {"a": None, "b": None, "c": 9}
+    assert masked({"a": (4, 4), "b": (4, 4), "c": (9, 9)}, 5) == dict.fromkeys("abc")

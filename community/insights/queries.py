@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, selectinload
 
-from community.anonymity import masked
+from community.anonymity import masked, masked_by_people
 from community.errors import NotFound
 from community.masking import mask, mask_name
 from community.models import (
@@ -26,6 +26,7 @@ from community.models import (
 
 USUAL_DAYS = 30
 MOST_MENTIONS = 20_000  # of one theme, read for its chart
+HIDDEN = "hidden"  # moods that would tell of too few customers
 
 
 @dataclass(frozen=True)
@@ -216,15 +217,22 @@ def theme_detail(session: Session, theme_id: int, start: datetime, end: datetime
 
 
 def by_time(rows: Any, first: date, step_days: int, least: int) -> dict[date, dict[str, int]]:
-    """Sentiments by steps of days from `first` on, by the step's first day; none that tells of fewer than `least`."""
-    people: dict[date, set[int]] = defaultdict(set)
-    counts: dict[date, Counter[str]] = defaultdict(Counter)
+    """Sentiments by steps of days from `first` on, by the step's first day; none that tells of fewer than `least`.
+
+    The moods of a step that may not be told are one, HIDDEN.
+    """
+    steps: dict[date, list[Any]] = defaultdict(list)
     for row in rows:
         begins = first + timedelta(days=max(0, (row.said_at.date() - first).days) // step_days * step_days)
-        people[begins].add(row.customer_id)
-        counts[begins][row.sentiment] += 1
-    cells = {begins: (counts[begins].total(), len(people[begins])) for begins in sorted(counts)}
-    return {begins: counts[begins] for begins, count in masked(cells, least).items() if count is not None}
+        steps[begins].append(row)
+    cells = {begins: (len(said), len({row.customer_id for row in said})) for begins, said in sorted(steps.items())}
+    shown = [begins for begins, count in masked(cells, least).items() if count is not None]
+    return {begins: with_rest(large_groups(steps[begins], "sentiment", least), len(steps[begins])) for begins in shown}
+
+
+def with_rest(moods: Counter[str], total: int) -> dict[str, int]:
+    rest = total - moods.total()
+    return {**moods, HIDDEN: rest} if rest else dict(moods)
 
 
 def large_groups(rows: Any, name: str, least: int) -> Counter[str]:
@@ -235,8 +243,8 @@ def large_groups(rows: Any, name: str, least: int) -> Counter[str]:
         value = getattr(row, name)
         people[value].add(row.customer_id)
         counts[value] += 1
-    cells = {value: (count, len(people[value])) for value, count in counts.items() if value is not None}
-    shown = masked(cells, least, (counts[None], len(people[None])))
+    cells = {value: (count, people[value]) for value, count in counts.items() if value is not None}
+    shown = masked_by_people(cells, least, people[None])
     return Counter({value: count for value, count in shown.items() if count})
 
 

@@ -57,7 +57,7 @@ def theme(theme_id: int) -> str | WerkzeugResponse:
     return render_template(
         "insights/theme.html", detail=detail, theme=detail.theme, days=days, until=end, periods=PERIODS, statuses=THEME_STATUSES,
         chart=charts.chart_of(
-            detail.by_day, detail.by_week, start.date() + timedelta(days=1), days, detail.mentions, MOODS
+            detail.by_day, detail.by_week, start.date() + timedelta(days=1), days, detail.mentions, (*MOODS, queries.HIDDEN)
         ),
         quoted=None if detail.is_too_small else quoting.quoted(
             db.session(), theme_id, start, end, (facts["weighed"] or {}).get("quotes", ()), chosen_locale()

@@ -155,6 +155,11 @@ def number(value: float, digits: int = 0) -> str:
     return str(format_decimal(round(value, digits), locale=get_locale()))
 
 
+def mean_mood(value: float) -> str:
+    """A mean sentiment, always with two places: beside one another −0.21 and −0.4 do not look their difference."""
+    return str(format_decimal(round(value, 2), "0.00", locale=get_locale()))
+
+
 def percent(value: float) -> str:
     return str(format_percent(value, locale=get_locale()))
 
@@ -184,6 +189,6 @@ def when_rendered(shown: Callable[..., Any]) -> Callable[..., Any]:
 
 def register(app: Flask) -> None:
     Babel(app, locale_selector=chosen_locale, default_locale="en")
-    shown = (ago, day, date_only, short_date, term, number, percent, local)
+    shown = (ago, day, date_only, short_date, term, number, mean_mood, percent, local)
     app.jinja_env.filters.update({one.__name__: when_rendered(one) for one in shown})
     app.jinja_env.globals.update(LOCALES=LOCALES, chosen_locale=chosen_locale, language_tag=language_tag)

@@ -120,7 +120,7 @@ def test_an_open_alert_stands_on_the_first_page_and_on_the_themes_and_a_past_one
     assert "9 customers on" in home
     assert "battery drains" in home
     assert "was loud" not in home
-    assert "goes on" in page(client, path)
+    assert "more than usual" in page(client, path)
     past = page(client, other)
     assert "over since" in past
     assert "mostly new accounts" in past
