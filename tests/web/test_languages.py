@@ -1,8 +1,10 @@
-"""Dates as a reader sees them."""
+"""Dates and words as a reader sees them."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
 from flask import Flask
 from flask_babel import force_locale
 
@@ -35,3 +37,10 @@ def test_a_word_of_a_template_is_in_the_language_of_each_reader_not_of_the_first
             assert compiled.render() == english
         with force_locale("zh_CN"):
             assert compiled.render() == chinese
+
+
+def test_the_product_says_one_word_for_you_in_chinese() -> None:
+    """The plain one, as members of a community do; an agent who writes to a customer chooses their own."""
+    with Path("translations/zh_Hans_CN/LC_MESSAGES/messages.po").open("rb") as file:
+        texts = {message.id: str(message.string) for message in read_po(file)}
+    assert [key for key, text in texts.items() if key and "您" in text] == []
