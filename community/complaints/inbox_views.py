@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from flask_security import current_user
 from werkzeug.wrappers import Response
 
-from community.complaints import bulk, canned, queries, states
+from community.complaints import bulk, canned, finding, queries, states
 from community.complaints.blueprint import complaints
 from community.complaints.forms import CannedForm
 from community.db import db
@@ -17,14 +17,14 @@ from community.models import CHANNELS, PRIORITIES
 from community.web.access import STAFF_OF_COMPLAINTS, roles_only
 from community.web.urls import row_number, same_site
 
-NARROWED = ("assignee", "priority", "product", "label", "channel")
+NARROWED = ("assignee", "priority", "product", "label", "channel", "words")
 
 
 @complaints.get("/inbox")
 @roles_only(*STAFF_OF_COMPLAINTS)
 def inbox() -> str:
     status, now = request.args.get("status", "unresolved"), datetime.now(UTC)
-    chosen = {name: request.args[name] for name in NARROWED if request.args.get(name)}
+    chosen = {name: value for name in NARROWED if (value := request.args.get(name, "").strip())}
     if request.args.get("mine"):
         chosen["assignee"] = str(current_user.id)
     page = queries.inbox(db.session(), status, narrowing(chosen), request.args.get("after"), now)
@@ -32,7 +32,7 @@ def inbox() -> str:
         "complaints/inbox.html", inbox=page, status=status, filters=queries.FILTERS, chosen=chosen, now=now,
         agents=queries.agents(db.session()), products=queries.products(db.session()), channels=CHANNELS,
         label_names=queries.label_names(db.session()), priorities=PRIORITIES, snoozes=tuple(bulk.SNOOZES),
-        statuses=[one for one in states.BY_HAND if one not in ("new", "reopened")],
+        longest=finding.LONGEST, statuses=[one for one in states.BY_HAND if one not in ("new", "reopened")],
     )  # fmt: skip
 
 
@@ -42,6 +42,7 @@ def narrowing(chosen: dict[str, str]) -> queries.Narrowing:
         assignee_id=row_number(assignee),
         product_id=getattr(queries.product(db.session(), product), "id", -1) if product else None,
         priority=chosen.get("priority"), label=chosen.get("label"), channel=chosen.get("channel"),
+        words=chosen.get("words", ""),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session, selectinload
 
+from community.complaints.finding import holding
 from community.errors import NotFound
 from community.models import (
     CHANNELS,
@@ -36,9 +37,10 @@ class Narrowing:
     product_id: int | None = None
     label: str | None = None
     channel: str | None = None
+    words: str = ""
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = []
+        found: list[ColumnElement[bool]] = holding(self.words)
         if self.assignee_id is not None:
             found.append(
                 Complaint.assignee_id == self.assignee_id if self.assignee_id else Complaint.assignee_id.is_(None)
