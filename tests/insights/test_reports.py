@@ -1,6 +1,7 @@
 """Pages and files of reports: each department its themes, quotes that go with their texts, two compared, one asked for."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
@@ -145,6 +146,11 @@ def test_each_department_has_its_own_themes_and_what_is_nobodys_comes_last(
     key = issued(units)
     shown = page(client, f"/insights/reports/{key}")
     assert shown.index('id="part-logistics"') < shown.index('id="part-nobody"')
+    titles = dict(re.findall(r'<h\d id="([^"]+)">([^<]+)<', shown))
+    regions = re.findall(r'<section [^>]*aria-labelledby="([^"]+)"', shown)
+    said = [" ".join(titles[heading] for heading in region.split()) for region in regions]
+    assert "Logistics What hurts" in said
+    assert len(said) == len(set(said)), "who hears the page tells its parts apart"
     for form in ("", ".md", ".html", ".json"):
         own = page(client, f"/insights/reports/{key}{form}?department=logistics")
         assert "battery drains" in own, form
