@@ -129,9 +129,10 @@ def nearest(own: Floats | None, ids: Sequence[int], questions: Floats) -> list[l
 
 
 def store(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """In place of the old ones, of the cases that are still there."""
+    """In place of the old ones, of the cases that are still there; one run at a time."""
     ids = [row["complaint_id"] for row in rows]
-    there = set(session.scalars(select(Complaint.id).where(Complaint.id.in_(ids)).with_for_update(read=True)))
+    cases = select(Complaint.id).where(Complaint.id.in_(ids)).order_by(Complaint.id)
+    there = set(session.scalars(cases.with_for_update(key_share=True)))
     session.execute(delete(Fitting).where(Fitting.complaint_id.in_(ids)))
     if kept := [row for row in rows if row["complaint_id"] in there]:
         session.execute(insert(Fitting), kept)

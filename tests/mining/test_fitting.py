@@ -1,11 +1,13 @@
 """Public answers that mean what a case means are found by the worker, for the agent who replies."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Barrier
 
 import numpy as np
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from community.complaints import service
@@ -109,3 +111,21 @@ def test_the_agent_sees_first_what_means_the_same_and_when_that_was_found(
     html = client.get(page).get_data(as_text=True)
     assert "Compared by what they mean" in html
     assert "The light flickers" in html
+
+
+@pytest.mark.fault
+def test_two_runs_that_store_the_same_cases_do_not_collide(units: Units, make: Factory, session: Session) -> None:
+    ids = [make.complaint(body=f"Number {n} drains.").id for n in range(5)]
+    session.rollback()
+    rows = [{"complaint_id": key, "revision": "fake-1", "last_id": 1, "at": NOW, "questions": []} for key in ids]
+    start = Barrier(2)
+
+    def store(_number: int) -> None:
+        for _ in range(20):
+            start.wait(10)
+            units.write(lambda session: fitting.store(session, rows))
+
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(store, range(2)))
+    session.rollback()
+    assert session.scalar(select(func.count()).select_from(Fitting)) == 5
