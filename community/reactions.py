@@ -20,6 +20,7 @@ from community.moderation.looking_again import look_at_alike
 from community.moderation.outside import ask_outside
 from community.notifications.decisions import tell_of_decisions
 from community.notifications.service import notify
+from community.notifications.turns import tell_of_turns
 from community.outcomes import telling
 from community.privacy import afterwards
 from community.search import service as search
@@ -70,7 +71,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "account.erased": (reindex_author, index_touched, afterwards.remove_files),
     "publication.agreed": (publishing.publish,),
     "complaint.opened": (),
-    "complaint.replied": (),
+    "complaint.replied": (tell_of_turns,),
     "complaint.moved": (),
     "alert.raised": (briefing.tell_of_alerts,),
     "report.issued": (briefing.tell_of_reports,),

@@ -76,7 +76,8 @@ def reply(
         complaint.snoozed_until = None
     sending.queue_reply(session, complaint, message, by, now)
     verbatims.touch(session, complaint.customer_id, now)
-    outbox.record(session, "complaint.replied", complaint.id, by, now, message=message.id)
+    told = outbox.record(session, "complaint.replied", complaint.id, by, now, message=message.id)
+    told.due_at = now + held  # what is taken back is told to nobody
     return message
 
 

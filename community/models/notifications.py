@@ -22,6 +22,7 @@ NOTIFICATIONS = (
     "decision",
     "report",
     "outcome",
+    "complaint",
 )
 FREQUENCIES = ("now", "daily", "weekly", "never")
 
@@ -36,6 +37,7 @@ class Notification(Base):
         UniqueConstraint("account_id", "entry_id"),
         UniqueConstraint("account_id", "report_id"),
         UniqueConstraint("account_id", "outcome_id"),
+        UniqueConstraint("account_id", "message_id"),
         Index("ix_notification_newest", "account_id", "created_at", "id"),
         Index(
             "ix_notification_unread", "account_id",
@@ -54,6 +56,9 @@ class Notification(Base):
     )
     report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id", ondelete="CASCADE"), index=True)
     outcome_id: Mapped[int | None] = mapped_column(ForeignKey("outcome.id", ondelete="CASCADE"), index=True)
+    message_id: Mapped[int | None] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE"), index=True, comment="the company's turn in a complaint"
+    )
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
     created_at: Mapped[datetime]

@@ -20,6 +20,8 @@ def path_of(notification: Notification, reader: Account) -> str:
     if notification.kind == "outcome":
         case = notification.details.get("complaint_id")
         return f"/complaints/{case}" if case else f"/you-said/{notification.details.get('outcome_id', 0)}"
+    if notification.kind == "complaint":
+        return f"/complaints/{notification.details.get('complaint_id', 0)}#message-{notification.message_id}"
     if notification.kind == "decision":
         return "/standing"
     if notification.kind == "saved search":

@@ -12,14 +12,14 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from community import mail
 from community.db import writing
 from community.inserting import insert_missing
 from community.mail import Letter
-from community.models import Account, Event, Notification, Post
+from community.models import Account, Complaint, Event, Message, Notification, Post
 from community.notifications import letters, preferences, recipients
 from community.notifications.recipients import RANKED, News, Part
 
@@ -168,6 +168,22 @@ def mark_all(session: Session, account: Account, last_id: int, kind: str | None,
     condition = unread & (Notification.kind == kind) if kind else unread
     session.execute(
         update(Notification).where(condition).values(read_at=now), execution_options={"synchronize_session": False}
+    )
+
+
+def mark_complaint(session: Session, account: Account, complaint_id: int, now: datetime) -> None:
+    """The account has the complaint before its eyes, with what was merged into it: what it was told about it is read."""
+    cases = select(Complaint.id).where(or_(Complaint.id == complaint_id, Complaint.merged_into_id == complaint_id))
+    turns = select(Message.id).where(Message.complaint_id.in_(cases))
+    session.execute(
+        update(Notification)
+        .where(
+            Notification.account_id == account.id,
+            Notification.message_id.in_(turns),
+            Notification.read_at.is_(None),
+        )
+        .values(read_at=now),
+        execution_options={"synchronize_session": False},
     )
 
 

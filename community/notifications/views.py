@@ -19,9 +19,9 @@ from community.notifications import (
 )
 from community.notifications.blueprint import notifications
 from community.notifications.paths import path_of
-from community.notifications.wording import HINTS, LABELS, OF_SEARCHES, OFTEN, labels_for, line
+from community.notifications.wording import HINTS, LABELS, OF_SEARCHES, OFTEN, UNMAILED, labels_for, line
 from community.web.templating import may_read_insights
-from community.web.urls import parse_key, same_site
+from community.web.urls import parse_key, row_number, same_site
 
 notifications.add_app_template_global(line, "notification_line")
 
@@ -97,7 +97,11 @@ def mark_all() -> Response:
 @notifications.post("/notifications/seen")
 @auth_required("session")
 def seen() -> Response:
-    """A script says that the question's page is open: what was told about it is read. How many are left unread."""
+    """A script says that a question's or a complaint's page is open: what was told about it is read. How many are left."""
+    if complaint_id := row_number(request.form.get("complaint_id")):
+        service.mark_complaint(db.session(), current_user, complaint_id, datetime.now(UTC))
+        db.session.commit()
+        return jsonify(unread=queries.unread_count(db.session(), current_user.id))
     question_id = request.form.get("question_id", 0, type=int)
     if not 0 < question_id < 2**31 or not queries.has_question(db.session(), question_id):
         raise NotFound
@@ -126,7 +130,7 @@ def settings() -> Response | str:
         "notifications/settings.html",
         chosen=chosen,
         is_paused=is_paused,
-        labels=labels_for(may_read_insights()),
+        labels={kind: label for kind, label in labels_for(may_read_insights()).items() if kind not in UNMAILED},
         hints=HINTS,
         choices={kind: OF_SEARCHES if kind == "saved search" else OFTEN for kind in LABELS},
     )

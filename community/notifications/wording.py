@@ -17,6 +17,7 @@ LABELS = {
     "accepted": _l("Solved by you"), "watched": _l("Watched"), "saved search": _l("Saved searches"),
     "badge": _l("Badges and thanks"), "alert": _l("Alerts"),
     "decision": _l("Decisions"), "report": _l("Reports"), "outcome": _l("You said, we did"),
+    "complaint": _l("Complaints"),
 }  # fmt: skip
 HINTS = {
     "needs information": _l("Somebody who wants to help you asks for details."),
@@ -42,6 +43,7 @@ DECIDED = {
     "close": _l("Your question was closed"), "move": _l("Your post was moved"),
     "split": _l("Your post became a question of its own"), "to answer": _l("Your comment became an answer"),
 }  # fmt: skip
+UNMAILED = {"complaint"}  # kinds whose mail is not for choosing: a conversation goes on by mail
 OF_INSIGHTS = {"alert", "report"}  # kinds that only those who read insights ever get
 OFTEN = {"now": _l("At once"), "daily": _l("Daily"), "weekly": _l("Weekly"), "never": _l("Never")}
 OF_SEARCHES = {"daily": _l("As chosen for each search"), "never": _l("Never")}  # each says itself how often
@@ -66,6 +68,8 @@ def line(kind: str, post_kind: str | None, who: str | None, details: Mapping[str
         return reported(details)
     if kind == "decision":
         return decided(details)
+    if kind == "complaint":
+        return _("%(who)s answered your complaint", who=who)
     if kind == "outcome":
         return _("What became of something you raised: %(title)s", title=title_of(details))
     if kind == "watched":

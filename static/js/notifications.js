@@ -1,4 +1,4 @@
-// On a question's page: what the reader was told about it is read now. Without a script, opening it from the list does.
+// On the page of a question or a complaint: what the reader was told about it is read now. Without a script, opening it from the list does.
 
 const bell = document.querySelector("[data-seen]");
 
@@ -13,7 +13,7 @@ function show(unread) {
 }
 
 async function tellSeen() {
-  const body = new URLSearchParams({ question_id: bell.dataset.question, csrf_token: bell.dataset.token });
+  const body = new URLSearchParams({ [bell.dataset.what]: bell.dataset.id, csrf_token: bell.dataset.token });
   const response = await fetch(bell.dataset.seen, { method: "POST", body });
   if (response.ok) show((await response.json()).unread);
 }
