@@ -56,11 +56,18 @@ def undo(session: Session, entry: LogEntry, by: Account, now: datetime) -> LogEn
     revert(session, entry.changes, now)
     if follows := FOLLOWS.get(entry.action):
         follows(session, entry, now)
-    for question_id in entry.details.get("questions", ()):
+    for question_id in sorted(counting_anew(session, entry)):
         recount(session, question_id, now)
     if was != _mark(session, entry.post_id) or entry.action in TOLD:
         outbox.record(session, "entry.written", undoing.id, by, now)
     return undoing
+
+
+def counting_anew(session: Session, entry: LogEntry) -> set[int]:
+    """The questions whose answers it moved, and the one that the post stands below by now: that may have been merged."""
+    questions = set(entry.details.get("questions", ()))
+    there = session.scalar(select(Post.__table__.c.question_id).where(Post.id == entry.post_id)) if questions else None
+    return questions | ({there} if there else set())
 
 
 def recount(session: Session, question_id: int, now: datetime) -> None:

@@ -99,9 +99,11 @@ def test_the_queue_is_worked_by_keyboard(page: Page, site: Site, make: Factory, 
     expect(page.locator("[data-row] input:checked")).to_have_count(2)
     page.click("details.bulk button:has-text('Leave it')")
     expect(page.locator("main")).to_contain_text("2 decided.")
+    page.wait_for_load_state()  # until then nobody listens to the keys
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text("Question 0")
+    page.wait_for_load_state()
     page.keyboard.press("3")
     expect(page.locator("main")).to_contain_text("Decided: flags rejected.")
     expect(page.locator("main")).to_contain_text("Nothing waits")

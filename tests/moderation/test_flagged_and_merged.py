@@ -222,3 +222,15 @@ def test_undoing_from_the_message_of_a_decision_leads_back_to_the_list_that_was_
     sent = {"item": item_id, "outcome": "reject", "next": "/moderation?kind=flag"}
     page = client.post("/moderation/decisions", data=sent, follow_redirects=True).get_data(as_text=True)
     assert 'name="next" value="/moderation?kind=flag"' in page.split("data-queue")[0].split("1 decided.")[1]
+
+
+def test_undoing_what_became_an_answer_counts_where_its_question_was_merged_to(
+    session: Session, make: Factory, asked: Question, kept: Question, mo: Account
+) -> None:
+    kept_id = kept.id
+    made = do(session, make.comment(make.answer(asked)), "to answer", mo)
+    merge(session, asked, kept, mo)
+    assert session.get_one(Question, kept_id).answer_count == 3
+    log.undo(session, session.get_one(LogEntry, made.id), mo, NOW)
+    session.commit()
+    assert session.get_one(Question, kept_id).answer_count == 2
