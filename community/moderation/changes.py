@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Table, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -121,6 +121,7 @@ def revert(session: Session, rows: list[Row], now: datetime) -> None:
             _revert_mark(session, row, now)
         elif "added" not in row:  # what rows add up to changes with the rows that really come and go
             _revert_row(session, TABLES[row["table"]], row)
+    _count_votes_again(session, rows)
     session.expire_all()
     if moved := [
         row["key"][0] for row in rows if row.get("table") == "post" and "question_id" in (row.get("before") or ())
@@ -172,6 +173,15 @@ def _revert_row(session: Session, table: Table, row: Row) -> None:
             raise Conflict(changed_since()) from error
         if there is None:
             raise Conflict(changed_since())
+
+
+def _count_votes_again(session: Session, rows: list[Row]) -> None:
+    """The posts that votes came back to: who voted may have thought otherwise since."""
+    post, vote = TABLES["post"].c, TABLES["vote"].c
+    moved = [row["before"] for row in rows if row.get("table") == "vote" and row["before"] and row["after"]]
+    total = select(func.coalesce(func.sum(vote.value), 0)).where(vote.post_id == post.id).scalar_subquery()
+    for post_id in sorted({before["post_id"] for before in moved if "post_id" in before}):
+        session.execute(update(TABLES["post"]).where(post.id == post_id).values(score=total))
 
 
 def _is_built_upon(session: Session, post_id: int) -> bool:

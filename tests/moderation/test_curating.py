@@ -462,3 +462,18 @@ def test_the_page_of_a_comment_offers_what_can_be_done_with_it(
     assert "Make it an answer" in page
     assert client.post(path, data={"action": "move", "target": "1"}).status_code == 422
     assert client.post(path, data={"action": "to answer"}).status_code == 303
+
+
+def test_whoever_thinks_otherwise_while_a_comment_stands_alone_is_counted_when_it_comes_back(
+    session: Session, make: Factory, mo: Account
+) -> None:
+    reader, comment = make.account(), make.comment(make.answer(make.question()))
+    key = comment.id
+    vote(session, comment, 1, reader, NOW)
+    entry = do(session, comment, "split", mo, title="How is it reset?")
+    made = session.get_one(Question, entry.details["made"])
+    vote(session, made, -1, reader, NOW)
+    session.commit()
+    log.undo(session, session.get_one(LogEntry, entry.id), mo, NOW)
+    session.commit()
+    assert session.get_one(Post, key).score == -1
