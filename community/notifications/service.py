@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from community import mail
@@ -175,27 +175,18 @@ def mark_complaint(session: Session, account: Account, complaint_id: int, now: d
     """The account has the complaint before its eyes, with what was merged into it: what it was told about it is read."""
     cases = select(Complaint.id).where(or_(Complaint.id == complaint_id, Complaint.merged_into_id == complaint_id))
     turns = select(Message.id).where(Message.complaint_id.in_(cases))
-    session.execute(
-        update(Notification)
-        .where(
-            Notification.account_id == account.id,
-            Notification.message_id.in_(turns),
-            Notification.read_at.is_(None),
-        )
-        .values(read_at=now),
-        execution_options={"synchronize_session": False},
-    )
+    _mark_seen(session, account, Notification.message_id.in_(turns), now)
 
 
 def mark_question(session: Session, account: Account, question_id: int, now: datetime) -> None:
     """The account has the question before its eyes: what it was told about it is read."""
+    _mark_seen(session, account, Notification.question_id == question_id, now)
+
+
+def _mark_seen(session: Session, account: Account, about: ColumnElement[bool], now: datetime) -> None:
     session.execute(
         update(Notification)
-        .where(
-            Notification.account_id == account.id,
-            Notification.question_id == question_id,
-            Notification.read_at.is_(None),
-        )
+        .where(Notification.account_id == account.id, about, Notification.read_at.is_(None))
         .values(read_at=now),
         execution_options={"synchronize_session": False},
     )
