@@ -1,7 +1,8 @@
 """How well themes cover what people labelled: `python -m mining.bench_labels --data DIR [--folder DIR] [--set NAME]`.
 
 Each set is imported from its CSV as an administrator would, into a fresh instance, and mined. For each label the theme
-that holds most of its texts is printed, with precision and recall. The sets stay outside of the project.
+that holds most of its texts is printed, with precision and recall, and the one that is most about it, by both together (F1): of two themes that hold
+as much of a label a reader opens the one that says little else. The sets stay outside of the project.
 """
 
 import argparse
@@ -52,14 +53,29 @@ SETS = (
 
 @dataclass(frozen=True)
 class Found:
-    """The theme that holds most texts of a label. `precision` is among the labelled texts of the theme."""
+    """A label and the theme that holds most of its texts, and the one that is most about it."""
 
     label: str
     texts: int
+    most: "Held"
+    closest: "Held"
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a theme holds of a label. `precision` is among the labelled texts of the theme."""
+
     theme: str
-    held: int  # texts of the theme, labelled or not
+    texts: int  # of the theme, labelled or not
     precision: float
     recall: float
+
+    @property
+    def f1(self) -> float:
+        return 2 * self.precision * self.recall / ((self.precision + self.recall) or 1)
+
+
+NOTHING = Held("–", 0, 0.0, 0.0)
 
 
 def covered(labels: Mapping[int, str], themes: Mapping[int, set[int]], names: Mapping[int, str]) -> list[Found]:
@@ -69,13 +85,13 @@ def covered(labels: Mapping[int, str], themes: Mapping[int, set[int]], names: Ma
         texts[label].add(text)
     found = []
     for label, own in sorted(texts.items(), key=lambda item: (-len(item[1]), item[0])):
-        best = max(sorted(themes), key=lambda theme: len(themes[theme] & own), default=None)
-        both = len(themes[best] & own) if best is not None else 0
-        if best is None or not both:
-            found.append(Found(label, len(own), "–", 0, 0.0, 0.0))
-            continue
-        labelled = len(themes[best] & labels.keys())
-        found.append(Found(label, len(own), names[best], len(themes[best]), both / labelled, both / len(own)))
+        all_held = [
+            Held(names[theme], len(held), both / len(held & labels.keys()), both / len(own))
+            for theme, held in sorted(themes.items())
+            if (both := len(held & own))
+        ]
+        most = max(all_held, key=lambda held: held.recall, default=NOTHING)
+        found.append(Found(label, len(own), most, max(all_held, key=lambda held: held.f1, default=NOTHING)))
     return found
 
 
@@ -136,7 +152,12 @@ def themes_of(session: Session) -> tuple[dict[str, int], dict[int, set[int]], di
         )
     }
     themes = defaultdict(set)
-    held = select(Topic.theme_id, Mention.verbatim_id).join(Topic, Topic.id == Mention.topic_id)
+    held = (
+        select(Topic.theme_id, Mention.verbatim_id)
+        .join(Topic, Topic.id == Mention.topic_id)
+        .join(Theme, Theme.id == Topic.theme_id)
+        .where(Theme.is_ignored.is_(False))  # what no report shows covers nothing
+    )
     for theme, text in session.execute(held):
         themes[theme].add(text)
     names = {row[0]: row[1] for row in session.execute(select(Theme.id, Theme.name))}
@@ -145,18 +166,31 @@ def themes_of(session: Session) -> tuple[dict[str, int], dict[int, set[int]], di
 
 def shown(chosen: LabelledSet, found: Sequence[Found], texts: int, themes: int) -> Table:
     table = Table(title=f"{chosen.file}: {texts} texts, {themes} themes; {chosen.label}", title_justify="left")
-    for name in ("label", "texts", "theme that holds most", "its texts", "precision", "recall"):
-        table.add_column(name, justify="left" if name in {"label", "theme that holds most"} else "right")
+    for name in ("label", "texts"):
+        table.add_column(name, justify="left" if name == "label" else "right")
+    for name in ("theme that holds most", "most about it"):
+        table.add_column(name)
+        for figure in ("texts", "precision", "recall"):
+            table.add_column(figure, justify="right")
     for one in found:
-        table.add_row(
-            one.label, str(one.texts), one.theme, str(one.held), f"{one.precision:.2f}", f"{one.recall:.2f}"
-        )  # fmt: skip
+        table.add_row(one.label, str(one.texts), *cells(one.most), *cells(one.closest))
     weight = sum(one.texts for one in found) or 1
-    means = [sum(getattr(one, name) * one.texts for one in found) / weight for name in ("precision", "recall")]
-    table.add_row(
-        "all, by texts", str(weight), str(len({one.theme for one in found})), "", *(f"{mean:.2f}" for mean in means)
-    )
+    both = [mean([one.most for one in found], found, weight), mean([one.closest for one in found], found, weight)]
+    table.add_row("all, by texts", str(weight), *both[0], *both[1])
     return table
+
+
+def cells(held: Held) -> list[str]:
+    return [held.theme, str(held.texts), f"{held.precision:.2f}", f"{held.recall:.2f}"]
+
+
+def mean(held: Sequence[Held], found: Sequence[Found], weight: int) -> list[str]:
+    """How many different themes there are, and the mean of the figures by the labels' texts."""
+    precision, recall = (
+        sum(getattr(one, name) * label.texts for one, label in zip(held, found, strict=True)) / weight
+        for name in ("precision", "recall")
+    )
+    return [f"{len({one.theme for one in held})} themes", "", f"{precision:.2f}", f"{recall:.2f}"]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -175,7 +209,7 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"{chosen.file}: not in {options.data}, left out", file=sys.stderr)
                 continue
             folder = (options.folder or Path(scratch)) / chosen.name
-            Console(width=110).print(shown(chosen, *measured(chosen, path.parent, folder)))
+            Console(width=150).print(shown(chosen, *measured(chosen, path.parent, folder)))
     return 0
 
 

@@ -23,6 +23,7 @@ from mining.centring import form_of
 from mining.discovery import NONE, Floats, Ints, cluster
 from mining.known import Known
 from mining.loose import Loose, loose_mentions, note_considered, topics_beside
+from mining.matter import small_talk
 from mining.naming import Embed, TopicName, name_topics
 from mining.units import Units, alone
 
@@ -39,6 +40,7 @@ CONTENT_WORDS = 3  # "how is this still not fixed" may join a topic by its conte
 # Of a topic's threshold: what a mention needs to lean to it. docs/decisions/0011 has what was measured.
 LEAN = 0.7
 APART = -1e3  # a likeness that no mean over many makes good again
+TALK = TopicName("Small talk", "闲聊", {}, [])
 
 
 def discover(units: Units, revision: str, progress: Step, encode: Encode | None = None) -> int:
@@ -87,8 +89,9 @@ def settle(units: Units, revision: str, progress: Step, is_leaning: bool = False
         beside = units.read(lambda session, some=loose: topics_beside(session, some))  # type: ignore[misc]
         places = topics_now.assign(loose.embeddings, loose.languages, LEAN if is_leaning else 1, beside)
         if is_leaning:
+            talk = topics_now.small_talk()
             places = [
-                place if around or says else None
+                place if around or says or place in talk else None
                 for place, around, says in zip(places, beside, loose.telling(1), strict=True)
             ]
         pairs = [(key, topic) for key, topic in zip(loose.ids, places, strict=True) if topic is not None]
@@ -126,10 +129,12 @@ def discover_once(units: Units, revision: str, encode: Encode | None = None) -> 
     if not len(means):
         return 0
     closed = anchors.closed(existing.taught, vectors, len(existing.ids))
-    barred = anchors.mostly(closed, labels, len(means))
+    talk = small_talk(loose.texts, loose.languages, labels, len(means))
+    barred = anchors.mostly(closed, labels, len(means)) | np.not_equal.outer(talk, existing.is_talk())
     found = Found(
         labels, means, topics.thresholds(vectors, labels, means), continued(existing, means, barred),
-        in_themes(existing, means, labels, loose, barred), existing.ids, existing.quiet.ids if existing.quiet else [],
+        in_themes(existing, means, labels, loose, barred, talk), existing.ids,
+        existing.quiet.ids if existing.quiet else [], talk,
     )  # fmt: skip
     away = found.kept_away(closed)
     namer = partial(
@@ -164,6 +169,7 @@ class Found:
     groups: Ints  # (k + o + q,) the group of each new topic, of each of `old` and of each of `quiet`
     old: list[int]  # ids of the known topics
     quiet: list[int]  # and of those that take no new mentions
+    talk: Bools  # (k,) whether its mentions share a tone and no matter
 
     def gathers(self) -> bool:
         """Whether several new topics make one theme."""
@@ -191,18 +197,22 @@ class Found:
         ids = []
         for number, (place, name) in enumerate(zip(self.places, names, strict=True)):
             group = int(self.groups[number])
-            if place is None and group not in themes:
+            if place is None and not self.talk[number] and group not in themes:
                 is_alone = self.groups[: len(self.means)].tolist().count(group) == 1
                 themes[group] = store_theme(session, name if is_alone else theme_names[group])
             mean, needed = self.means[number], float(self.needed[number])
-            ids.append(place or store(session, themes[group], name, mean, needed, revision))
+            if place is None:
+                is_talk = bool(self.talk[number])
+                theme = talk_theme(session) if is_talk else themes[group]
+                place = store(session, theme, TALK if is_talk else name, mean, needed, revision, is_talk)
+            ids.append(place)
         return ids
 
 
-def in_themes(existing: Known, means: Floats, labels: Ints, loose: Loose, barred: Bools) -> Ints:
+def in_themes(existing: Known, means: Floats, labels: Ints, loose: Loose, barred: Bools, talk: Bools) -> Ints:
     """The group of each found topic, of each known one and of each quiet one (k + o + q,); NONE for what takes none.
 
-    No found topic joins one that is `barred` (k, o) to it.
+    No found topic joins one that is `barred` (k, o) to it, and none that is `talk` (k,) any.
     """
     themes, centroids = with_quiet(existing)
     joinable = [number for number, theme in enumerate(themes) if theme is not None]
@@ -210,6 +220,8 @@ def in_themes(existing: Known, means: Floats, labels: Ints, loose: Loose, barred
     closed = np.pad(barred, ((0, 0), (0, len(themes) - len(existing.ids))))[:, joinable]
     alike[: len(means), len(means) :][closed] = APART
     alike[len(means) :, : len(means)][closed.T] = APART
+    alike[: len(means)][talk] = APART
+    alike[:, : len(means)][:, talk] = APART
     groups = theming.gather(alike, [*[None] * len(means), *(themes[number] for number in joinable)])
     result = np.full(len(means) + len(themes), NONE)
     result[: len(means)] = groups[: len(means)]
@@ -262,17 +274,30 @@ def store_theme(session: Session, name: TopicName) -> int:
     return theme.id
 
 
+def talk_theme(session: Session) -> int:
+    """The theme of small talk: in no report unless people want it there."""
+    held = select(Topic.theme_id).where(Topic.is_talk).order_by(Topic.id.desc()).limit(1)
+    if (known_theme := session.scalar(held)) is not None:
+        return known_theme
+    theme = session.get_one(Theme, store_theme(session, TALK))
+    theme.is_ignored = True
+    return theme.id
+
+
 def shown(name: TopicName) -> tuple[str, str | None]:
     """The name as it is stored, in English and in Chinese."""
     return (name.label_en or name.label_zh or "?")[:160], name.label_zh[:160] if name.label_zh else None
 
 
-def store(session: Session, theme: int, name: TopicName, mean: Floats, threshold: float, revision: str) -> int:
+def store(
+    session: Session, theme: int, name: TopicName, mean: Floats, threshold: float, revision: str, is_talk: bool = False
+) -> int:
     """A new topic of a theme; its id."""
     label, label_zh = shown(name)
     topic = Topic(
         theme_id=theme, label=label, label_zh=label_zh, keywords=name.keywords, revision=revision,
         centroid=np.asarray(mean, np.float32).tobytes(), threshold=threshold, created_at=datetime.now(UTC),
+        is_talk=is_talk,
     )  # fmt: skip
     session.add(topic)
     session.flush()

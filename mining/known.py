@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from community.models import Centre, Theme, Topic
 from mining import anchors, topics
 from mining.anchors import Anchors
+from mining.discovery import NONE
 from mining.discovery import Centre as Centring
 
 # What a topic is nearer to a mention whose text speaks of it already. Of the mentions of the demo's four stories their
@@ -23,7 +24,7 @@ class Known:
     """Topics of one model revision: ids (k,), centroids (k, d), thresholds (k,), and the means of the languages.
 
     `themes` (k,) are those that new topics may join. Those gone `quiet` take no new mentions, but new topics that are
-    like them join their themes, whose history is theirs too.
+    like them join their themes, whose history is theirs too. Those of `talk` (k,) take only what leans to no other.
     """
 
     revision: str
@@ -34,6 +35,7 @@ class Known:
     taught: Anchors | None = None
     themes: Sequence[int | None] = ()
     quiet: "Known | None" = None
+    talk: NDArray[np.bool_] | None = None
 
     def assign(
         self, embeddings: NDArray[np.float32], languages: Sequence[str], ease: float = 1,
@@ -41,13 +43,18 @@ class Known:
     ) -> list[int | None]:  # fmt: skip
         """The topic id of each mention, or None, from embeddings (m, d) and their languages (m,).
 
-        `ease` is the share of a topic's threshold that is enough; `beside` holds the topics of each one's text.
+        `ease` is the share of a topic's threshold that is enough; `beside` holds the topics of each one's text. Small
+        talk takes nothing at the whole threshold, and what is told beside a matter only if no matter takes it.
         """
         if self.centring is None or not self.ids or not len(embeddings):
             return [None] * len(embeddings)
         vectors = self.centring.transform(embeddings, languages)
-        needed = self.thresholds * np.float32(ease)
-        places, _similarity = topics.assign(vectors, self.centroids, needed, self.taught, self.nearer(beside))
+        needed, nearer = self.thresholds * np.float32(ease), self.nearer(beside)
+        closed = np.where(self.no_talk(ease, beside), np.float32(np.inf), needed)
+        places, _similarity = topics.assign(vectors, self.centroids, closed, self.taught, nearer)
+        if ease != 1 and closed.ndim > 1:
+            again, _similarity = topics.assign(vectors, self.centroids, needed, self.taught, nearer)
+            places = np.where(places == NONE, again, places)
         return [self.ids[place] if place >= 0 else None for place in places.tolist()]
 
     def assign_text(self, embeddings: NDArray[np.float32], language: str) -> list[int | None]:
@@ -57,6 +64,22 @@ class Known:
             return found
         again = self.assign(embeddings, [language] * len(embeddings), beside=[found] * len(found))
         return [first or second for first, second in zip(found, again, strict=True)]
+
+    def is_talk(self) -> NDArray[np.bool_]:
+        """(k,) which are small talk."""
+        return np.zeros(len(self.ids), bool) if self.talk is None else self.talk
+
+    def small_talk(self) -> frozenset[int]:
+        """The ids of those that are."""
+        return frozenset(key for key, is_one in zip(self.ids, self.is_talk().tolist(), strict=True) if is_one)
+
+    def no_talk(self, ease: float, beside: Sequence[Collection[int | None]]) -> NDArray[np.bool_]:
+        """Where a topic is closed to a mention because it is small talk: (k,) or (m, k)."""
+        if ease == 1 or not self.is_talk().any() or not beside:
+            return self.is_talk() if ease == 1 else np.zeros(len(self.ids), bool)
+        talk = self.small_talk()
+        told = [any(key is not None and key not in talk for key in around) for around in beside]
+        return np.logical_and.outer(told, self.is_talk())
 
     def nearer(self, beside: Sequence[Collection[int | None]]) -> NDArray[np.float32] | None:
         """(m, k): BESIDE where the text of the mention holds another of the topic."""
@@ -90,6 +113,7 @@ def as_arrays(rows: Sequence[Topic], revision: str, centring: Centring | None, i
         np.array([row.threshold for row in rows], np.float32),
         centring,
         themes=[None if row.theme_id in ignored else row.theme_id for row in rows],
+        talk=np.array([row.is_talk for row in rows], bool),
     )
 
 

@@ -78,7 +78,7 @@ def assign(
 ) -> tuple[Ints, Floats]:  # fmt: skip
     """The topic of each row (n,), or NONE, and its cosine with that topic, or with the nearest if NONE (n,).
 
-    From vectors (n, d), means (k, d) and thresholds (k,). Of the topics whose threshold a row reaches
+    From vectors (n, d), means (k, d) and thresholds (k,) or (n, k). Of the topics whose threshold a row reaches
     it gets the most similar, not the nearest of all, which may be a tight one that refuses it. `taught` changes
     these (n, k) likenesses, -inf where a topic is closed to a row, by what people's examples say. `nearer` (n, k) is
     added to them first: what the texts say beside the row.

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from community.db import Base, Key
@@ -54,6 +54,11 @@ class Topic(Base):
     threshold: Mapped[float] = mapped_column(comment="least cosine to the centroid of a new member")
     revision: Mapped[str] = mapped_column(String(32), comment="of the model whose embeddings the centroid averages")
     created_at: Mapped[datetime]
+    is_talk: Mapped[bool] = mapped_column(
+        default=False,
+        server_default=false(),
+        comment="its mentions share a tone and no matter: it takes what no other does",
+    )
     archived_at: Mapped[datetime | None] = mapped_column(
         comment="a person undid the split that made it: it has no members"
     )
