@@ -272,7 +272,7 @@ def test_the_queue_under_random_actions_of_several_people(app: Flask, session: S
     run_state_machine_as_test(
         queue_machine(session, make),
         settings=settings(
-            max_examples=20, stateful_step_count=30, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck),
+            max_examples=12, stateful_step_count=30, deadline=None, phases=(Phase.generate,), suppress_health_check=list(HealthCheck),
             database=None,
         ),
     )  # fmt: skip
