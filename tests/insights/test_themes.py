@@ -196,3 +196,17 @@ def test_deleting_the_question_takes_the_mention_from_its_theme(
     session.commit()
     assert queries.quotes(session, [number]) == {}
     assert session.scalars(select(Mention)).all() == []
+
+
+def test_the_page_of_small_talk_says_why_it_is_ignored(
+    client: FlaskClient, session: Session, manager: Account, theme: Theme
+) -> None:
+    talk = make_theme(session, "Small talk", "闲聊")
+    talk.is_ignored = True
+    session.query(Topic).filter(Topic.theme_id == talk.id).update({"is_talk": True})
+    session.commit()
+    numbers = (talk.id, theme.id)
+    sign_in(client, manager)
+    pages = [client.get(f"/insights/themes/{number}").get_data(as_text=True) for number in numbers]
+    assert ["share a tone and no matter" in page for page in pages] == [True, False]
+    assert client.get("/insights/themes").get_data(as_text=True).count(">ignored<") == 1
