@@ -22,6 +22,7 @@ Array = NDArray[Any]
 def judged(student: Miner, rows: list[list[int]]) -> dict[str, Array]:
     """Arrays of embedding (n, d), sentiment (n, 3), intent (n, 5) logits and leaving (n,) logits."""
     found: dict[str, Array] = {}
+    student.eval()  # one that was just loaded would judge with dropout
     with torch.inference_mode():
         for batch in by_length(rows, 4096, random.Random(0)):
             result = student(*padded([rows[index] for index in batch]))

@@ -10,7 +10,7 @@ from transformers import BertConfig, BertModel
 
 from mining.encoder import OWN_WEIGHTS, Encoder
 from mining.network import Heads, Miner
-from mining.training import corpus
+from mining.training import corpus, measure
 from mining.training.batches import token_ids
 from mining.training.checkpoint import Checkpoint
 from mining.training.doubt import believed
@@ -97,6 +97,13 @@ def test_a_label_that_the_student_denies_is_left_out_of_noisy_sets_only() -> Non
     ]
     rows = token_ids(Tokenizer.from_file(str(OWN_WEIGHTS / "tokenizer.json")), [one.text for one in examples])
     assert believed(saved_student(OWN_WEIGHTS), examples, rows, 0.7) == ([examples[0], examples[3]], 2)
+
+
+def test_a_student_that_was_just_loaded_judges_without_dropout() -> None:
+    rows = token_ids(Tokenizer.from_file(str(OWN_WEIGHTS / "tokenizer.json")), ["It works, but only just."])
+    loaded = saved_student(OWN_WEIGHTS)
+    first, again = (measure.judged(loaded, rows)["sentiment"] for _ in range(2))
+    assert (first == again).all()
 
 
 def test_own_sentences_are_shown_whole_however_small_the_share_of_the_sets() -> None:
