@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import rjieba
+from opencc import OpenCC
 
 from mining.keywords import CHINESE_STOPS, COUNTED, HAN, NOT_WORDS, VERSION, stem
 from mining.predicates import BE, predicates
@@ -91,12 +92,13 @@ GENERIC_HAN = frozenset(
     "功能 问题 問題 东西 東西 情况 情況 方面 地方 部分 办法 辦法 方法 结果 結果 原因 事情 一会儿 一會兒 最低 最高 一段时间 一段時間 总体 "
     "總體 继续 繼續 差评 垃圾 不错 不錯 满意 滿意 失望 后悔 後悔 喜欢 喜歡 关掉 關掉 打开 打開".split()
 )
+LINKING = frozenset("变成 變成 变得 變得 变为 變為 成为 成為".split())  # the next word says what it became
 PLAIN_VERBS = frozenset(("更新",))  # an adverb, says jieba's dictionary
 
 
 def chinese_phrases(text: str) -> set[Phrase]:
     """Stretches of a clause that begin and end with a word that says something."""
-    tokens = rjieba.tag(NOT_WORDS.sub(" ", text), hmm=False)
+    tokens = cut(NOT_WORDS.sub(" ", text))
     telling = [carries(word, part) for word, part in tokens]
     found: set[Phrase] = set()
     for start in range(len(tokens)):
@@ -113,10 +115,27 @@ def chinese_phrases(text: str) -> set[Phrase]:
     return {phrase for phrase in found if len(phrase.form) > 1 and not GENERIC_HAN.issuperset(phrase.words)}
 
 
+def cut(text: str) -> list[tuple[str, str]]:
+    """Words and jieba's marks. Traditional Chinese is cut as its Simplified is, for which there is a dictionary."""
+    simple = simplified().convert(text)
+    if len(simple) != len(text):
+        return list(rjieba.tag(text, hmm=False))
+    found, start = [], 0
+    for word, part in rjieba.tag(simple, hmm=False):
+        found.append((text[start : start + len(word)], part))
+        start += len(word)
+    return found
+
+
+@cache
+def simplified() -> OpenCC:
+    return OpenCC("t2s")
+
+
 @cache
 def carries(word: str, part: str) -> bool:
     """Whether a Chinese word says something by itself."""
     if VERSION.fullmatch(word) or (word.isascii() and word.isalpha()):
         return True
-    is_telling = part[:1] in TELLING or word in PLAIN_VERBS
+    is_telling = (part[:1] in TELLING or word in PLAIN_VERBS) and word not in LINKING
     return bool(is_telling and HAN.fullmatch(word)) and word not in CHINESE_STOPS and not COUNTED.match(word)
