@@ -7,9 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-import rjieba
-from opencc import OpenCC
-
+from mining import cutting
 from mining.keywords import CHINESE_STOPS, COUNTED, HAN, NOT_WORDS, VERSION, stem
 from mining.predicates import BE, predicates
 from mining.tagging import Token, behind, tagged
@@ -98,7 +96,7 @@ PLAIN_VERBS = frozenset(("更新",))  # an adverb, says jieba's dictionary
 
 def chinese_phrases(text: str) -> set[Phrase]:
     """Stretches of a clause that begin and end with a word that says something."""
-    tokens = cut(NOT_WORDS.sub(" ", text))
+    tokens = cutting.tagged(NOT_WORDS.sub(" ", text))
     telling = [carries(word, part) for word, part in tokens]
     found: set[Phrase] = set()
     for start in range(len(tokens)):
@@ -113,23 +111,6 @@ def chinese_phrases(text: str) -> set[Phrase]:
                 words.append(word)
                 found.add(Phrase(tuple(words), form))
     return {phrase for phrase in found if len(phrase.form) > 1 and not GENERIC_HAN.issuperset(phrase.words)}
-
-
-def cut(text: str) -> list[tuple[str, str]]:
-    """Words and jieba's marks. Traditional Chinese is cut as its Simplified is, for which there is a dictionary."""
-    simple = simplified().convert(text)
-    if len(simple) != len(text):
-        return list(rjieba.tag(text, hmm=False))
-    found, start = [], 0
-    for word, part in rjieba.tag(simple, hmm=False):
-        found.append((text[start : start + len(word)], part))
-        start += len(word)
-    return found
-
-
-@cache
-def simplified() -> OpenCC:
-    return OpenCC("t2s")
 
 
 @cache

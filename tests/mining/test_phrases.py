@@ -2,6 +2,7 @@
 
 import pytest
 
+from mining.cutting import tagged
 from mining.phrases import chinese_phrases, english_phrases
 
 
@@ -110,3 +111,12 @@ def test_words_about_nothing_are_no_chinese_phrase(text: str) -> None:
 def test_no_chinese_phrase_begins_or_ends_with_a_little_word(phrase: str) -> None:
     assert not phrase.startswith(("的", "之后"))
     assert not phrase.endswith(("的", "之后"))
+
+
+def test_traditional_chinese_is_cut_as_simplified_is() -> None:
+    text = "更新 4.2 後手環撐不過一天"
+    words = [word for word, _mark in tagged(text)]
+    assert "".join(words) == text
+    assert {"更新", "手環"} <= set(words)
+    assert "手環" in {phrase.form for phrase in chinese_phrases(text)}
+    assert not any(phrase.form.endswith("變成") for phrase in chinese_phrases("更新後變成一天一充"))
