@@ -1,9 +1,13 @@
 """Who stands on both sides of a case."""
 
-import pytest
+from datetime import UTC, datetime
 
-from community.models import Account
-from tests.factories import Factory
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from community.models import Account, Complaint
+from tests.factories import Factory, sign_in
 
 
 @pytest.fixture
@@ -14,3 +18,15 @@ def customer(make: Factory) -> Account:
 @pytest.fixture
 def agent(make: Factory) -> Account:
     return make.account("Agent", "agent")
+
+
+@pytest.fixture
+def case(make: Factory, customer: Account) -> Complaint:
+    return make.complaint(customer, now=datetime.now(UTC))
+
+
+@pytest.fixture
+def desk(client: FlaskClient, session: Session, agent: Account) -> FlaskClient:
+    sign_in(client, agent)
+    session.rollback()  # a read does not become a write
+    return client
