@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from community.errors import DomainError
 from community.models import (
     Account,
     Answer,
@@ -21,9 +22,11 @@ from community.models import (
     question_tag,
 )
 from community.moderation import log
-from community.questions import curating
+from community.questions import curating, service, watching
 from community.questions.curating import Wish
+from community.questions.votes import vote
 from tests.conftest import NOW
+from tests.factories import Factory
 
 
 def do(session: Session, post: Post, action: str, by: Account, **wish: Any) -> LogEntry:
@@ -64,3 +67,33 @@ def picture(session: Session) -> dict[str, list[Any]]:
         found[name] = sorted(session.execute(rows).all(), key=repr)
     session.rollback()
     return found
+
+
+def happen(
+    session: Session, make: Factory, asked: list[Question], people: list[Account], what: str, who: int, where: int
+) -> None:
+    question, person = session.get_one(Question, asked[where].id), people[who]
+    try:
+        if what == "answer":
+            make.answer(question, person, body=f"Hold the button for {who} seconds.")
+        elif what == "comment":
+            make.comment((queries_of(session, question.id) or [question])[-1], person)
+        elif what == "vote":
+            vote(session, (queries_of(session, question.id) or [question])[0] if who % 2 else question, 1, person, NOW)
+        elif what == "too":
+            watching.say_me_too(session, question, True, person, NOW)
+        elif what == "watch":
+            watching.watch(session, question, "muted" if who % 2 else "watching", person, NOW)
+        elif what == "accept" and (found := queries_of(session, question.id)):
+            service.accept(session, question, found[-1], session.get_one(Account, question.author_id), NOW)
+        elif what == "edit":
+            service.edit(
+                session, question, None, f"It hangs, said {who}.", session.get_one(Account, question.author_id), NOW
+            )
+        session.commit()
+    except DomainError:  # a rule said no
+        session.rollback()
+
+
+def queries_of(session: Session, question_id: int) -> list[Answer]:
+    return list(session.scalars(select(Answer).where(Answer.question_id == question_id, Answer.deleted_at.is_(None))))

@@ -14,7 +14,7 @@ from community.models import Account, Answer, Comment, LogEntry, Post, Question,
 from community.moderation import log
 from tests.conftest import NOW
 from tests.factories import Factory
-from tests.moderation.test_curating import do, happen, picture
+from tests.moderation.acts import do, happen, picture
 
 NUMBERS = st.integers(0, 9)
 OF_THREADS = ("close", "reopen", "lock", "unlock", "pin", "unpin")

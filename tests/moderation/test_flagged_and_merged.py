@@ -14,7 +14,7 @@ from community.moderation.hiding import mark_of
 from community.questions import queries as questions
 from tests.conftest import NOW
 from tests.factories import Factory, sign_in
-from tests.moderation.test_curating import do
+from tests.moderation.acts import do
 from tests.moderation.test_flags import item_of
 
 DAY = timedelta(days=1)

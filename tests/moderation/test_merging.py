@@ -7,13 +7,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from community.errors import DomainError
 from community.models import (
     Account,
-    Answer,
     LogEntry,
     Notification,
     Question,
@@ -25,7 +22,7 @@ from community.questions.votes import vote
 from community.reactions import deliver_pending
 from tests.conftest import NOW
 from tests.factories import Factory
-from tests.moderation.acts import do, picture, undo
+from tests.moderation.acts import do, happen, picture, queries_of, undo
 
 
 def test_merging_loses_nothing_leads_there_and_tells_both_askers(
@@ -72,10 +69,6 @@ def test_merging_loses_nothing_leads_there_and_tells_both_askers(
     assert client.get(f"/questions/{merged_id}").status_code == 200
 
 
-def queries_of(session: Session, question_id: int) -> list[Answer]:
-    return list(session.scalars(select(Answer).where(Answer.question_id == question_id, Answer.deleted_at.is_(None))))
-
-
 ACTS = st.lists(
     st.tuples(st.sampled_from(["answer", "comment", "vote", "too", "watch", "accept", "edit"]), st.integers(0, 4), st.integers(0, 1)),
     max_size=12,
@@ -97,32 +90,6 @@ def test_merge_then_unmerge_is_the_identity(app: Flask, session: Session, make: 
     )
     undo(session, session.get_one(LogEntry, entry.id), mo)
     assert picture(session) == before
-
-
-def happen(
-    session: Session, make: Factory, asked: list[Question], people: list[Account], what: str, who: int, where: int
-) -> None:
-    question, person = session.get_one(Question, asked[where].id), people[who]
-    try:
-        if what == "answer":
-            make.answer(question, person, body=f"Hold the button for {who} seconds.")
-        elif what == "comment":
-            make.comment((queries_of(session, question.id) or [question])[-1], person)
-        elif what == "vote":
-            vote(session, (queries_of(session, question.id) or [question])[0] if who % 2 else question, 1, person, NOW)
-        elif what == "too":
-            watching.say_me_too(session, question, True, person, NOW)
-        elif what == "watch":
-            watching.watch(session, question, "muted" if who % 2 else "watching", person, NOW)
-        elif what == "accept" and (found := queries_of(session, question.id)):
-            service.accept(session, question, found[-1], session.get_one(Account, question.author_id), NOW)
-        elif what == "edit":
-            service.edit(
-                session, question, None, f"It hangs, said {who}.", session.get_one(Account, question.author_id), NOW
-            )
-        session.commit()
-    except DomainError:  # a rule said no
-        session.rollback()
 
 
 def test_what_was_written_after_a_merge_stays_with_the_kept_question(
