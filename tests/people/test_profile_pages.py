@@ -229,17 +229,17 @@ def test_votes_decide_between_equals(session: Session, make: Factory, bea: Accou
 def test_the_list_of_all_time_leaves_out_the_company_the_suspended_and_those_without_points(
     client: FlaskClient, session: Session, make: Factory, bea: Account
 ) -> None:
-    points = {"Bea": 5, "Cy": 90, "Nil": 0, "Sue": 70}
+    points = {"Bea": 5, "Cyprian": 90, "Nil": 0, "Sue": 70}
     for name, count in points.items():
         account = bea if name == "Bea" else make.account(name)
         account.reputation, account.active = count, name != "Sue"
     make.account("Ann", "agent").reputation = 99
-    moderator = make.account("Mo", "moderator")
+    moderator = make.account("Montague", "moderator")
     moderator.reputation = 50
     session.commit()
-    assert [one.name for one in queries.most_reputed(session)] == ["Cy", "Mo", "Bea"]
-    page = read(client, "/people")
-    assert page.index("Cy") < page.index("Mo") < page.index("Bea")
+    assert [one.name for one in queries.most_reputed(session)] == ["Cyprian", "Montague", "Bea"]
+    page = read(client, "/people")  # a short name could stand in one of its tokens
+    assert page.index("Cyprian") < page.index("Montague") < page.index("Bea")
 
 
 def test_pages_without_anybody_say_what_to_do(client: FlaskClient) -> None:
