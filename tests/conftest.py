@@ -6,6 +6,7 @@
 import gc
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextvars import Context
@@ -19,7 +20,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.orm import Session, sessionmaker
 from werkzeug.test import TestResponse
 
@@ -53,6 +54,13 @@ SETTINGS = {
     "SECURITY_DEPRECATED_PASSWORD_SCHEMES": [],
     "SECURITY_PASSWORD_SINGLE_HASH": ["plaintext"],
 }
+
+
+@event.listens_for(Engine, "connect")
+def promise_no_order(connection: Any, _record: Any) -> None:
+    """Rows of a statement without ORDER BY come in any order on PostgreSQL, so here they come the other way round."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA reverse_unordered_selects=ON")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

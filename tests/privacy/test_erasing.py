@@ -261,7 +261,7 @@ def test_many_posts_and_images_go_in_batches(session: Session, make: Factory, mo
     )
     session.commit()
     erase(session, person)
-    told = session.scalars(select(Event.details).where(Event.kind == "account.erased")).all()
+    told = session.scalars(select(Event.details).where(Event.kind == "account.erased").order_by(Event.id)).all()
     assert [len(one["post_ids"]) for one in told] == [2, 2, 1, 0, 0]
     assert sum(len(one["uploads"]) for one in told) == 3
     kinds = session.scalars(select(Event.kind).where(Event.kind.in_(["question.deleted", "question.edited"]))).all()
