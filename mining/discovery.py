@@ -7,6 +7,7 @@ was found with the topics of the last run. Knows vectors and language codes, not
 import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import graspologic_native
 import numpy as np
@@ -169,20 +170,20 @@ def _partitions(graph: Graph, seed: int) -> Iterator[Ints]:
     """Partitions around the resolution with the shortest code: once over to find it, then more of them about it."""
     edges = graph.edges()
     lengths: dict[float, float] = {}
-    for factor in (2.0, 0.5):  # finer from FIRST on, then coarser, each until the code has grown twice
-        resolution = FIRST if factor > 1 else FIRST * factor
-        while resolution >= COARSEST and not _has_grown(list(lengths.values()), factor):
-            parts = _leiden(edges, graph.nodes, resolution, seed, 1)
-            lengths[resolution] = graph.code_length(parts)
-            lengths = dict(sorted(lengths.items()))
-            yield parts
-            if factor > 1 and parts.max() + 1 > graph.nodes / 2:
-                break
-            resolution *= factor
-    best = min(lengths, key=lambda found: lengths[found])
-    factors = (2**-0.5, 1.0, 2**0.5)
     with ThreadPoolExecutor(torch.get_num_threads()) as threads:
-        yield from threads.map(lambda factor: _leiden(edges, graph.nodes, best * factor, seed), factors)
+        for factor in (2.0, 0.5):  # finer from FIRST on, then coarser, each until the code has grown twice
+            resolution, is_fine = FIRST if factor > 1 else FIRST * factor, False
+            while resolution >= COARSEST and not is_fine and not _has_grown(list(lengths.values()), factor):
+                pair = [one for one in (resolution, resolution * factor) if one >= COARSEST]
+                for one, parts in zip(pair, threads.map(partial(_leiden, edges, graph.nodes, seed), pair), strict=True):
+                    lengths[one] = graph.code_length(parts)
+                    is_fine = factor > 1 and parts.max() + 1 > graph.nodes / 2
+                    yield parts
+                lengths = dict(sorted(lengths.items()))
+                resolution *= factor**2
+        best = min(lengths, key=lambda found: lengths[found])
+        about = [best * factor for factor in (2**-0.5, 1.0, 2**0.5)]
+        yield from threads.map(partial(_leiden, edges, graph.nodes, seed, iterations=ITERATIONS), about)
 
 
 def _has_grown(lengths: Sequence[float], factor: float) -> bool:
@@ -191,7 +192,7 @@ def _has_grown(lengths: Sequence[float], factor: float) -> bool:
     return len(lengths) > 2 and min(last) > min(lengths)
 
 
-def _leiden(edges: list[Edge], nodes: int, resolution: float, seed: int, iterations: int = ITERATIONS) -> Ints:
+def _leiden(edges: list[Edge], nodes: int, seed: int, resolution: float, iterations: int = 1) -> Ints:
     """The community of each node (u,). Traag, Waltman, van Eck, "From Louvain to Leiden", 2019."""
     _, found = graspologic_native.leiden(edges, resolution=resolution, seed=seed, iterations=iterations)
     return np.array([found[str(node)] for node in range(nodes)], dtype=np.int64)
