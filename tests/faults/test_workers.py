@@ -18,7 +18,7 @@ from community.db import db, writing
 from community.models import Account, Event, Question, Run, Verbatim
 from community.reactions import deliver_pending
 from community.search import queries
-from mining import worker
+from mining import schedule, worker
 from mining.units import Units
 from tests.factories import Factory
 from tests.faults.processes import deliver, post, started, work
@@ -155,7 +155,7 @@ def test_an_event_whose_deliverer_died_falls_due_again(
 def running(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[worker.Worker]:
     """A worker in a thread that delivers the outbox each second."""
     monkeypatch.setattr(worker, "RENEW_SECONDS", 0.2)
-    one = worker.Worker(app, (("outbox", worker.outbox, IntervalTrigger(seconds=1)),), "in a thread")
+    one = worker.Worker(app, (("outbox", schedule.outbox, IntervalTrigger(seconds=1)),), "in a thread")
     thread = Thread(target=one.run)
     thread.start()
     yield one

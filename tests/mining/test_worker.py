@@ -1,203 +1,28 @@
-"""The worker runs each job on time while it holds the lease, notes what came of it, and stops when told to."""
+"""The worker runs its jobs on time while it holds the lease, and stops when told to."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Event as Flag
-from threading import Thread
 from typing import Any
 
 import pytest
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
-from community.models import Account, Event, Lease, Product, Report, Run, Verbatim
-from mining import corpus, job, leases, worker
+from community.models import Account, Lease, Product, Run
+from mining import corpus, job, leases, schedule, worker
+from mining.schedule import Context
 from mining.units import Units
-from mining.worker import JOBS, Context, LazyEncoder, Worker, run_job
 from tests.factories import Factory
-from tests.mining.fakes import FakeEncoder, found, sentence, tell, topic_ids, topic_of
+from tests.mining.fakes import FakeEncoder, found
+from tests.mining.working import rows, running, seize, wait_until
 
 
 @pytest.fixture(autouse=True)
 def _briskly(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "RENEW_SECONDS", 0.1)
-
-
-@pytest.fixture
-def context(app: Flask, units: Units) -> Context:
-    token = units.write(lambda session: leases.acquire(session, "worker", "tester", datetime.now(UTC)))
-    return Context(app, Units(units.sessions, "worker", token or 0), pretend(LazyEncoder()))
-
-
-def pretend(encoder: LazyEncoder, **how: Any) -> LazyEncoder:
-    """The same, as if it had loaded the stand-in."""
-    encoder._encoder = FakeEncoder(**how)  # type: ignore[assignment]
-    encoder.revision = "fake-1"
-    return encoder
-
-
-def rows(units: Units) -> list[Run]:
-    return units.read(lambda session: list(session.scalars(select(Run).order_by(Run.id))))
-
-
-@contextmanager
-def running(app: Flask, jobs: Any, name: str = "tester", **encoder: Any) -> Iterator[Worker]:
-    one = Worker(app, jobs, name)
-    pretend(one.encoder, **encoder)
-    thread = Thread(target=one.run)
-    thread.start()
-    try:
-        yield one
-    finally:
-        one.stop()
-        thread.join(20)
-    assert not thread.is_alive(), "it stops when it is told to"
-
-
-def wait_until(true: Callable[[], Any], seconds: float = 15) -> None:
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until, "it does not come true"
-        time.sleep(0.03)
-
-
-def test_a_job_that_did_something_is_noted_with_its_counts_and_times(context: Context, units: Units) -> None:
-    run_job("report", lambda _context: time.sleep(0.02) or {"things": 3}, context, "tester")
-    (row,) = rows(units)
-    assert (row.job, row.worker, row.status, row.counts, row.error) == ("report", "tester", "done", {"things": 3}, None)
-    assert row.finished_at is not None
-    assert timedelta(seconds=0.02) <= row.finished_at - row.started_at < timedelta(seconds=10)
-
-
-def test_a_running_job_can_be_seen(context: Context, units: Units) -> None:
-    seen: list[str] = []
-    run_job("mining", lambda _context: seen.extend(row.status for row in rows(units)) or {}, context, "tester")
-    assert seen == ["running"]
-    assert rows(units) == [], "and leaves nothing if it found nothing to do"
-
-
-def test_a_failed_job_is_noted_with_its_error(context: Context, units: Units) -> None:
-    def fails(_context: Context) -> dict[str, Any]:
-        raise ValueError("the teapot is short and stout")
-
-    for name in ("mining", "outbox"):
-        run_job(name, fails, context, "tester")
-    assert [(row.job, row.status, row.error) for row in rows(units)] == [
-        ("mining", "failed", "ValueError: the teapot is short and stout"),
-        ("outbox", "failed", "ValueError: the teapot is short and stout"),
-    ]
-    assert all(row.finished_at for row in rows(units))
-
-
-def test_an_idle_outbox_leaves_no_row_and_a_busy_one_does(context: Context, units: Units, make: Factory) -> None:
-    make.session.commit()
-    run_job("outbox", worker.outbox, context, "tester")
-    assert rows(units) == []
-    make.question()
-    run_job("outbox", worker.outbox, context, "tester")
-    (row,) = rows(units)
-    assert (row.job, row.status, row.counts) == ("outbox", "done", {"events": 1})
-    assert (
-        units.read(lambda session: session.scalar(select(func.count(Event.id)).where(Event.finished_at.is_(None)))) == 0
-    )
-
-
-def test_more_than_a_batch_of_events_is_delivered_in_one_go(
-    context: Context, units: Units, make: Factory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(worker, "A_BATCH", 2)
-    for _ in range(5):
-        make.question()
-    assert worker.outbox(context) == {"events": 5}
-
-
-def test_a_mining_job_with_nothing_to_do_leaves_no_row(context: Context, units: Units, make: Factory) -> None:
-    make.contact("It is broken.")
-    run_job("mining", worker.mining, context, "tester")
-    run_job("mining", worker.mining, context, "tester")
-    (row,) = rows(units)
-    assert row.counts["verbatims"] == 1
-    assert len(units.read(found)) == 1
-
-
-def test_a_nightly_discovery_while_another_model_takes_over_leaves_the_topics_as_they_are(
-    context: Context, units: Units, make: Factory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def say(numbers: range) -> None:
-        texts = [(sentence(name, n), f"{name}{n}@example.org") for name in ("battery", "login") for n in numbers]
-        tell(make.session, texts, datetime.now(UTC))
-
-    say(range(12))
-    job.run(units, FakeEncoder("fake-0"))  # type: ignore[arg-type]
-    before = units.read(topic_of)
-    say(range(12, 20))
-    topics = units.read(topic_ids)
-    monkeypatch.setattr(corpus.claim, "__defaults__", (16,))
-
-    def killed(_step: str, _done: int, _total: int) -> None:
-        raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        job.run(units, FakeEncoder(), killed)  # type: ignore[arg-type]
-    found = worker.discovery(context)
-    assert units.read(topic_ids) == topics
-    assert found == {}
-    units.write(lambda session: session.execute(update(Verbatim).values(claimed_by=None, claimed_until=None)))
-    job.run(units, FakeEncoder())  # type: ignore[arg-type]
-    assert worker.discovery(context)["topics"] == 0
-    assert units.read(topic_ids) == topics
-    after = units.read(topic_of)
-    assert {place: after[place] for place in before} == before
-    assert None not in after.values()
-
-
-def test_every_job_of_the_table_runs_on_an_empty_database(context: Context, units: Units) -> None:
-    for name, work, _trigger in JOBS:
-        run_job(name, work, context, "tester")
-    assert all(row.status == "done" for row in rows(units)), [row.error for row in rows(units)]
-
-
-def test_who_lost_the_lease_writes_nothing(context: Context, units: Units, make: Factory) -> None:
-    make.contact("It is broken.")
-    seize(units)
-    run_job("mining", worker.mining, context, "tester")
-    assert rows(units) == []
-    assert units.read(found) == []
-
-
-def test_who_loses_the_lease_while_mining_writes_nothing_more(context: Context, units: Units, make: Factory) -> None:
-    make.contact("It is broken.")
-    pretend(context.encoder, before=lambda texts: seize(units))
-    run_job("mining", worker.mining, context, "tester")
-    assert units.read(found) == []
-    assert [row.status for row in rows(units)] == ["running"], "for the next holder to close"
-
-
-def seize(units: Units) -> None:
-    def take(session: Session) -> None:
-        session.execute(update(Lease).values(expires_at=datetime.now(UTC)))
-        leases.acquire(session, "worker", "another", datetime.now(UTC))
-
-    units.write(take)
-
-
-def test_the_jobs_have_names_of_their_own_and_nothing_is_dropped(app: Flask, units: Units) -> None:
-    names = [name for name, *_ in JOBS]
-    assert len(set(names)) == len(names)
-    assert {"outbox", "mining", "discovery", "report", "housekeeping"} <= set(names)
-    assert all(len(name) <= 20 for name in names), "the column of the run log"
-    later = tuple((name, lambda _context: {}, IntervalTrigger(hours=1)) for name in names)
-    with running(app, later) as one:
-        wait_until(lambda: one.scheduler and one.scheduler.running)
-        assert one.scheduler is not None
-        jobs = one.scheduler.get_jobs()
-        assert sorted(job.id for job in jobs) == sorted(names)
-        assert all(job.coalesce and job.max_instances == 1 and job.misfire_grace_time >= 3600 for job in jobs)
 
 
 def test_a_worker_runs_its_jobs_and_gives_up_the_lease_when_told_to_stop(app: Flask, units: Units) -> None:
@@ -243,7 +68,7 @@ def test_stopping_ends_a_long_mining_job_between_two_batches(
         begun.set()
         time.sleep(0.1)
 
-    with running(app, (("mining", worker.mining, IntervalTrigger(hours=1)),), before=slowly):
+    with running(app, (("mining", schedule.mining, IntervalTrigger(hours=1)),), before=slowly):
         assert begun.wait(10)
     mined = len(units.read(found))
     assert 0 < mined < 30
@@ -377,25 +202,6 @@ def test_a_nightly_job_missed_while_no_worker_was_there_runs_at_once_and_once(ap
             wait_until(lambda: "killed" in ran and "night" in ran)
             time.sleep(0.3)
     assert sorted(one for one in ran if one != "tick") == ["killed", "night"]
-
-
-def test_a_report_left_behind_by_a_kill_is_made_by_the_next_run(
-    context: Context, units: Units, make: Factory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def killed(*_arguments: object) -> int:
-        raise RuntimeError("killed")
-
-    make.contact("It is broken.")
-    with monkeypatch.context() as patch:
-        patch.setattr(job, "renew_report", killed)
-        run_job("mining", worker.mining, context, "tester")
-    reports = select(func.count(Report.id))
-    assert units.read(lambda session: session.scalar(reports)) == 0
-    run_job("mining", worker.mining, context, "tester")
-    assert units.read(lambda session: session.scalar(reports)) == 1
-    monkeypatch.setattr(job, "renew_report", killed)
-    run_job("mining", worker.mining, context, "tester")
-    assert [row.status for row in rows(units)].count("failed") == 1, "it is made once"
 
 
 def test_runs_of_a_worker_that_died_are_closed_by_the_next(app: Flask, units: Units) -> None:
