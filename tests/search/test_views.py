@@ -1,3 +1,5 @@
+"""The page of a search: hits, filters, facets, and what it says when there is nothing."""
+
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -8,10 +10,9 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from community.db import db
-from community.models import Account, Question, SavedSearch
-from community.reactions import deliver_pending
 from tests.conftest import NOW
-from tests.factories import Factory, sign_in
+from tests.factories import Factory
+from tests.search.paging import index_all, page, solve
 from tests.web.world import Page
 
 
@@ -22,26 +23,6 @@ def statements(app: Flask) -> Iterator[list[str]]:
     event.listen(db.engine, "before_cursor_execute", hear := lambda *args: seen.append(args[2]))
     yield seen
     event.remove(db.engine, "before_cursor_execute", hear)
-
-
-def index_all(session: Session) -> None:
-    session.rollback()
-    while deliver_pending():
-        pass
-
-
-def solve(session: Session, question: Question) -> None:
-    question.solved_at = NOW
-    session.commit()
-
-
-def page(client: FlaskClient, text: str, more: str = "") -> str:
-    response = client.get(f"/search?q={quote(text)}{more}")
-    assert response.status_code == 200
-    return response.get_data(as_text=True)
-
-
-# The page
 
 
 def test_without_a_query_it_says_what_can_be_typed(client: FlaskClient) -> None:
@@ -193,151 +174,3 @@ def test_nothing_found_leads_on(client: FlaskClient, make: Factory, session: Ses
     assert '/ask?title=battery+melts"' in page(client, "battery melts -cold is:unsolved"), "also below poor results"
     assert "Take something off above" in page(client, "is:company xylophone")
     assert "No more results" in page(client, "battery", "&page=40")
-
-
-# Suggestions
-
-
-def test_similar_questions_come_as_json_the_solved_ones_first(
-    client: FlaskClient, make: Factory, session: Session
-) -> None:
-    near = make.question(title="The battery drains over night")
-    solved = make.question(title="Battery drains", body="x")
-    make.answer(solved)
-    solve(session, solved)
-    make.question(title="Coffee tastes of soap")
-    index_all(session)
-    response = client.get("/search/suggest?q=battery drains over ni")
-    assert response.json == {
-        "questions": [
-            {
-                "id": solved.id,
-                "title": "Battery drains",
-                "url": f"/questions/{solved.id}",
-                "is_solved": True,
-                "answers": 1,
-            },
-            {"id": near.id, "title": near.title, "url": f"/questions/{near.id}", "is_solved": False, "answers": 0},
-        ]
-    }
-
-
-def test_similar_questions_come_as_a_piece_of_a_page(client: FlaskClient, make: Factory, session: Session) -> None:
-    question = make.question(title="Battery <drains>")
-    index_all(session)
-    for response in (
-        client.get("/search/suggest?q=battery&format=html"),
-        client.get("/search/suggest?q=battery", headers={"Accept": "text/html"}),
-    ):
-        html = response.get_data(as_text=True)
-        assert response.mimetype == "text/html"
-        assert "Battery &lt;drains&gt;" in html
-        assert f'href="/questions/{question.id}" target="_blank"' in html
-        assert 'data-count="1 similar question"' in html
-    assert "Yours seems to be new" in client.get("/search/suggest?q=zzz&format=html").get_data(as_text=True)
-
-
-def test_a_page_that_knows_the_title_has_similar_questions_from_the_start(
-    client: FlaskClient, make: Factory, session: Session
-) -> None:
-    make.question(title="The battery drains over night")
-    index_all(session)
-    sign_in(client, make.account())
-    html = client.get("/ask?title=battery+drains").get_data(as_text=True)
-    assert 'data-count="1 similar question"' in html, "nothing is pushed down when a script asks for them later"
-    assert "data-count=" in client.get("/ask?title=xylophone").get_data(as_text=True)
-    assert 'data-count="' not in client.get("/ask").get_data(as_text=True)
-
-
-def test_what_was_deleted_or_erased_is_not_suggested(client: FlaskClient, make: Factory, session: Session) -> None:
-    deleted, erased = make.question(title="Battery one"), make.question(title="Battery two")
-    index_all(session)
-    deleted.deleted_at = erased.erased_at = NOW
-    session.commit()
-    assert client.get("/search/suggest?q=battery").json == {"questions": []}
-
-
-def test_six_at_most_and_those_of_the_product_first(client: FlaskClient, make: Factory, session: Session) -> None:
-    lamp = make.product("lamp")
-    for number in range(8):
-        make.question(title=f"Battery drains {number}")
-    own = make.question(title="Battery drains x", product=lamp)
-    index_all(session)
-    found = (client.get("/search/suggest?q=battery drains&product=lamp").json or {})["questions"]
-    assert len(found) == 6
-    assert found[0]["id"] == own.id
-
-
-@pytest.mark.parametrize("query", ["", "q=", "q=%F0%9F%98%80", "q=" + "x" * 9_000, "q=的", "q=%22&product=nope"])
-def test_nothing_similar_is_no_error(client: FlaskClient, query: str) -> None:
-    assert client.get(f"/search/suggest?{query}").json == {"questions": []}
-
-
-# Saved searches
-
-
-@pytest.fixture
-def mira(client: FlaskClient, make: Factory, session: Session) -> Account:
-    account = make.account("Mira")
-    sign_in(client, account)
-    session.rollback()
-    return account
-
-
-def kept(session: Session) -> list[tuple[str, str, str]]:
-    session.rollback()
-    return [(row.query, row.name, row.frequency) for row in session.query(SavedSearch).order_by(SavedSearch.id)]
-
-
-def test_a_search_is_saved_from_its_page_and_changed_in_the_list(
-    client: FlaskClient, mira: Account, make: Factory, session: Session
-) -> None:
-    make.question(title="Battery drains")
-    index_all(session)
-    assert "Save this search" in page(client, "battery is:unsolved")
-    client.post("/searches", data={"q": "battery is:unsolved", "frequency": "weekly"})
-    assert kept(session) == [("battery is:unsolved", "battery is:unsolved", "weekly")]
-    assert "You have saved this search" in page(client, "battery is:unsolved")
-    search_id = session.query(SavedSearch.id).scalar()
-    client.post(f"/searches/{search_id}", data={"name": "My band", "frequency": "now"})
-    assert kept(session) == [("battery is:unsolved", "My band", "now")]
-    html = client.get("/searches").get_data(as_text=True)
-    assert "My band" in html
-    assert "/search?q=battery+is:unsolved" in Page(html).links("/searches")
-
-
-def test_a_deleted_one_can_be_brought_back(client: FlaskClient, mira: Account, session: Session) -> None:
-    client.post("/searches", data={"q": "battery", "name": "My band", "frequency": "weekly"})
-    search_id = session.query(SavedSearch.id).scalar()
-    session.rollback()
-    html = client.post(f"/searches/{search_id}/deletion", follow_redirects=True).get_data(as_text=True)
-    assert kept(session) == []
-    [undo] = [fields for attributes, fields in Page(html).forms if attributes["action"] == "/searches"]
-    client.post("/searches", data={name: undo[name] for name in ("q", "name", "frequency")})
-    assert kept(session) == [("battery", "My band", "weekly")]
-    assert "is deleted" not in client.get("/searches").get_data(as_text=True)
-
-
-def test_an_empty_list_says_how_to_begin(client: FlaskClient, mira: Account) -> None:
-    assert "No saved searches" in client.get("/searches").get_data(as_text=True)
-
-
-def test_an_empty_search_is_refused(client: FlaskClient, mira: Account, session: Session) -> None:
-    assert client.post("/searches", data={"q": "  "}).status_code == 422
-    assert kept(session) == []
-
-
-def test_strangers_are_asked_to_sign_in_and_others_see_nothing(
-    client: FlaskClient, make: Factory, session: Session
-) -> None:
-    row = SavedSearch(account_id=make.account().id, name="x", query="x", frequency="daily", created_at=NOW, ran_at=NOW)
-    session.add(row)
-    session.commit()
-    search_id = row.id
-    session.rollback()
-    assert client.get("/searches").status_code == 302
-    sign_in(client, make.account())
-    session.rollback()
-    assert client.post(f"/searches/{search_id}", data={"name": "y", "frequency": "now"}).status_code == 404
-    assert client.post(f"/searches/{search_id}/deletion").status_code == 404
-    assert kept(session) == [("x", "x", "daily")]
