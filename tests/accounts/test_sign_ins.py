@@ -16,8 +16,6 @@ from tests.conftest import NOW
 from tests.factories import PASSWORD, Factory, sign_in
 
 NEW_PASSWORD = "another long password"
-
-
 KEPT = Means("password", "", is_kept=True)
 
 

@@ -13,11 +13,7 @@ from tests.factories import Factory
 from tests.insights.making import say
 
 END = datetime(2026, 6, 8, tzinfo=UTC)
-
-
 START = END - timedelta(days=7)
-
-
 NOW = END + timedelta(hours=9)
 
 

@@ -12,7 +12,7 @@ from werkzeug.routing import BuildError
 
 from tests.conftest import Browser as Isolated
 from tests.journeys.conftest import Site
-from tests.web.test_access import address, rules
+from tests.web.addresses import address, rules
 from tests.web.world import World, sign_in_with_token
 
 READERS = ("asker", "customer", "stranger", "admin", "manager", "agent", "moderator")

@@ -1,12 +1,11 @@
 """Every figure of the report can be counted again from the tables, and no group too small to hide in is shown."""
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from community.models import Mention, Report, Theme, Topic, Verbatim
@@ -17,6 +16,7 @@ from mining.reports import content_of, is_behind, renew_report
 from mining.units import Units
 from tests.factories import Factory
 from tests.mining.fakes import FakeEncoder, say, sentence, tell
+from tests.mining.plainly import grouped, large_groups, people, plain_rows, shown_groups
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 START = NOW - timedelta(days=30)
@@ -28,7 +28,7 @@ SUBJECTS = ("battery", "delivery", "login", "refund")
 def themes(units: Units, make: Factory, session: Session) -> dict[str, int]:
     """Subject -> id of its theme. Texts in two languages, over two months, about two products; refund of 4 people."""
     lamp, clock = make.product("lamp").id, make.product("clock").id
-    for subject, endings, days, people in (
+    for subject, endings, days, many in (
         ("battery", ("terrible", "", "terrible", "broken"), range(1, 29), 13),
         ("delivery", ("great", "love", ""), range(0, 56, 2), 9),
         ("login", ("please add", "", "please add"), range(2, 40, 3), 7),
@@ -37,8 +37,8 @@ def themes(units: Units, make: Factory, session: Session) -> dict[str, int]:
         for number, day in enumerate(days):
             told = sentence(subject, number, endings[number % len(endings)])
             product = (lamp, clock, None)[number % 3] if subject != "login" else (lamp if number < 10 else clock)
-            channel = "email" if number % people % 3 else "phone"
-            say(session, [(told, f"{subject}{number % people}")], NOW - timedelta(days=day, hours=1), channel, product)
+            channel = "email" if number % many % 3 else "phone"
+            say(session, [(told, f"{subject}{number % many}")], NOW - timedelta(days=day, hours=1), channel, product)
     tell(session, ((f"电池充电{n}次就坏，太差", f"zh{n}@example.org") for n in range(6)), NOW - timedelta(days=3))
     tell(session, ((f"登录密码第{n}次错误", f"zh{n}@example.org") for n in range(3)), NOW - timedelta(days=4))
     job.mine(units, FakeEncoder(), job.Counts())  # type: ignore[arg-type]
@@ -70,59 +70,6 @@ def themes(units: Units, make: Factory, session: Session) -> dict[str, int]:
                 mention.topic_id = topics[found[subject]][mention.id % 2]
     session.commit()
     return found
-
-
-@dataclass
-class Row:
-    """A mention with all that it is counted by."""
-
-    theme: int
-    customer: int
-    sentiment: str
-    intent: str
-    score: float
-    language: str
-    channel: str
-    product: str | None
-    said_at: datetime
-    week: int | None = None
-
-
-def plain_rows(units: Units, start: datetime, end: datetime) -> list[Row]:
-    """Every mention of the period, from one plain statement; all counting is done here, in Python."""
-    statement = text(
-        "SELECT t.theme_id, v.customer_id, m.sentiment, m.intent, m.score, v.language, v.channel, p.slug, v.id"
-        " FROM mention m JOIN verbatim v ON v.id = m.verbatim_id JOIN topic t ON t.id = m.topic_id"
-        " LEFT JOIN product p ON p.id = v.product_id"
-    )
-    times = units.read(lambda session: dict(session.execute(select(Verbatim.id, Verbatim.said_at)).tuples().all()))
-    rows = units.read(lambda session: [(Row(*row[:8], times[row[8]])) for row in session.execute(statement)])
-    return [row for row in rows if start <= row.said_at < end]
-
-
-def grouped(rows: list[Row]) -> dict[int, list[Row]]:
-    groups: dict[int, list[Row]] = defaultdict(list)
-    for row in rows:
-        groups[row.theme].append(row)
-    return groups
-
-
-def people(rows: list[Any]) -> int:
-    return len({getattr(row, "customer", None) or row.customer_id for row in rows})
-
-
-def shown_groups(rows: list[Any], column: str) -> dict[Any, int | None]:
-    """Value -> how many; None when fewer than five stand behind it, or when it would give such a group away."""
-    parts = {value: [row for row in rows if getattr(row, column) == value] for value in column_values(rows, column)}
-    hidden = [value for value, part in parts.items() if value is None or people(part) < 5]
-    shown = sorted(parts.keys() - set(hidden), key=lambda value: (people(parts[value]), len(parts[value])))
-    if hidden and max(people(parts[value]) for value in hidden) < 5:
-        hidden += sorted(shown, key=lambda value: (len(parts[value]), people(parts[value])))[:1]
-    return {value: None if value in hidden else len(part) for value, part in parts.items() if value is not None}
-
-
-def large_groups(rows: list[Any], column: str) -> dict[str, int]:
-    return {value: count for value, count in shown_groups(rows, column).items() if count is not None}
 
 
 @pytest.fixture
@@ -181,10 +128,6 @@ def test_the_totals_can_be_counted_again(units: Units, content: dict[str, Any]) 
             assert content[name][f"{column}s"] == shown_groups(rows, column)
         assert content[name]["leaving"] == sum(bool(row.leaving) for row in rows)
         assert content[name]["score"] == pytest.approx(sum(row.score for row in rows) / len(rows), abs=0.001)
-
-
-def column_values(rows: Any, column: str) -> set[str]:
-    return {getattr(row, column) for row in rows}
 
 
 def test_totals_of_too_few_customers_are_not_shown(units: Units, make: Factory, session: Session) -> None:

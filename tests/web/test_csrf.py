@@ -6,7 +6,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from tests.factories import Factory
-from tests.web.test_access import FOR_PROGRAMS, address, rules
+from tests.web.addresses import address, rules
+from tests.web.refused import FOR_PROGRAMS
 from tests.web.world import World, csrf_token, populate, sign_in_with_token
 
 
