@@ -16,7 +16,8 @@ from werkzeug.serving import make_server
 
 from community.reactions import deliver_pending
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+# The one without a window loads the same pages in three quarters of the time.
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -65,7 +66,7 @@ def site(app: Flask) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     if CHROMIUM is None:
-        pytest.fail("journeys need Debian's chromium (apt-get install chromium), or CHROMIUM=/path/to/it")
+        pytest.fail("journeys need Debian's chromium (apt-get install chromium-headless-shell, or chromium), or CHROMIUM=/path/to/it")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
