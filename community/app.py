@@ -32,6 +32,7 @@ from community.runs.views import runs
 from community.search.queries import questions_found
 from community.search.views import search
 from community.web import errors, headers, languages, templating
+from community.web.again import Application
 from community.web.extensions import csrf, limiter, migrate
 from community.web.urls import RowId
 from community.writing.views import writing
@@ -49,7 +50,7 @@ LATER = {
 
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     """The application, with settings from the environment and then from `overrides`."""
-    app = Flask("community", root_path=str(config.ROOT), instance_path=str(config.INSTANCE))
+    app = Application("community", root_path=str(config.ROOT), instance_path=str(config.INSTANCE))
     app.config.from_mapping(config.settings())
     app.config.from_mapping(
         SESSION_COOKIE_HTTPONLY=True,

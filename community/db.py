@@ -226,4 +226,9 @@ def _begin(connection: Connection) -> None:
 def is_busy(error: BaseException) -> bool:
     """Whether this is SQLite saying that another writer held on for too long, or PostgreSQL that two collided."""
     text = str(getattr(error, "orig", error))
-    return "database is locked" in text or "deadlock detected" in text or "could not serialize" in text
+    return "database is locked" in text or "could not serialize" in text or is_deadlock(error)
+
+
+def is_deadlock(error: BaseException) -> bool:
+    """Whether this is PostgreSQL saying that two waited for one another, and this one was given up."""
+    return "deadlock detected" in str(getattr(error, "orig", error))

@@ -66,7 +66,9 @@ def site(app: Flask) -> Iterator[Site]:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     if CHROMIUM is None:
-        pytest.fail("journeys need Debian's chromium (apt-get install chromium-headless-shell, or chromium), or CHROMIUM=/path/to/it")
+        pytest.fail(
+            "journeys need Debian's chromium (apt-get install chromium-headless-shell, or chromium), or CHROMIUM=/path/to/it"
+        )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
