@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 SERVE ?= 1
 export FLASK_APP := wsgi
 export PYTHONPATH := .
+# Where it is set, each of the many processes that tests start would compile all of the code again.
+unexport PYTHONDONTWRITEBYTECODE
 DEMO_ENV := DEMO=1 INSTANCE_DIR=$(CURDIR)/instance
 
 .DEFAULT_GOAL := help

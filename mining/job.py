@@ -16,6 +16,7 @@ from mining.corpus import Batch
 from mining.encoder import Encoder
 from mining.explaining import explain
 from mining.gathering import discover
+from mining.glossing import gloss
 from mining.known import Known
 from mining.learning import learn
 from mining.profiles import renew_profiles
@@ -62,6 +63,8 @@ def run(units: Units, encoder: Encoder, progress: Step = silent, readers: Chosen
     counts.seconds = time.monotonic() - started
     counts.verbatims_a_second = counts.verbatims / counts.seconds if counts.verbatims else 0.0
     counts.topics = discover(units, encoder.revision, progress, encoder.embed)
+    if counts.topics:
+        gloss(units, encoder.revision, encoder.embed)
     likeness.compare(units, encoder, datetime.now(UTC))
     fitting.fit(units, encoder.revision, datetime.now(UTC))
     counts.customers = renew_profiles(units, datetime.now(UTC), progress)

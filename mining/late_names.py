@@ -55,15 +55,18 @@ def nameless(session: Session, revision: str) -> list[int]:
     chinese = func.sum(case((Verbatim.language.like("zh%"), 1), else_=0))
     total = func.count(Mention.id)
     rows = session.execute(
-        select(Topic.id, Topic.label, Topic.label_zh, chinese.label("zh"), total.label("total"))
+        select(Topic.id, Topic.label_zh, Topic.glossed, chinese.label("zh"), total.label("total"))
         .join(Mention, Mention.topic_id == Topic.id)
         .join(Verbatim, Verbatim.id == Mention.verbatim_id)
         .where(Topic.revision == revision, Topic.archived_at.is_(None), Topic.quiet_since.is_(None))
-        .where((Topic.label_zh.is_(None)) | (Topic.label == Topic.label_zh))
-        .group_by(Topic.id, Topic.label, Topic.label_zh)
+        .where(Topic.label_zh.is_(None) | (Topic.label == Topic.label_zh) | Topic.glossed.is_not(None))
+        .group_by(Topic.id, Topic.label_zh, Topic.glossed)
         .order_by(Topic.id)
     ).all()
-    least = [(row.id, row.zh if row.label_zh is None else row.total - row.zh, row.total) for row in rows]
+    least = [
+        (row.id, row.zh if row.label_zh is None or row.glossed == "zh" else row.total - row.zh, row.total)
+        for row in rows
+    ]
     return [key for key, count, whole in least if count >= MINIMUM and count >= HEARD * whole][:MOST]
 
 
@@ -100,14 +103,14 @@ def store(session: Session, names: dict[int, TopicName]) -> int:
         if topic is None:
             continue
         theme = session.get_one(Theme, topic.theme_id, populate_existing=True)
-        if topic.label_zh is None and name.label_zh:
-            topic.label_zh, named = name.label_zh[:160], named + 1
-            if theme.name_zh is None and not theme.is_named_by_person:
-                theme.name_zh = topic.label_zh
-        elif topic.label == topic.label_zh and name.label_en:
-            topic.label, named = name.label_en[:160], named + 1
-            if theme.name == theme.name_zh and not theme.is_named_by_person:
-                theme.name = topic.label
+        if (topic.label_zh is None or topic.glossed == "zh") and name.label_zh:
+            topic.label_zh, topic.glossed, named = name.label_zh[:160], None, named + 1
+            if (theme.name_zh is None or theme.glossed == "zh") and not theme.is_named_by_person:
+                theme.name_zh, theme.glossed = topic.label_zh, None
+        elif (topic.label == topic.label_zh or topic.glossed == "en") and name.label_en:
+            topic.label, topic.glossed, named = name.label_en[:160], None, named + 1
+            if (theme.name == theme.name_zh or theme.glossed == "en") and not theme.is_named_by_person:
+                theme.name, theme.glossed = topic.label, None
         topic.keywords = {**name.keywords, **{code: some for code, some in topic.keywords.items() if some}}
     session.flush()
     return named

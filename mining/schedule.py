@@ -18,6 +18,7 @@ from mining import corpus, days, housekeeping, job, likeness
 from mining.encoder import Encoder, chosen_source, revision_of
 from mining.explaining import is_asked
 from mining.gathering import discover, is_comparable
+from mining.glossing import gloss
 from mining.issuing import issue_due
 from mining.late_names import name_late
 from mining.loose import count_loose, reopen
@@ -112,7 +113,8 @@ def discovery(context: Context) -> dict[str, Any]:
         return {}
     looked_at = reopen(context.units)
     topics = discover(context.units, revision, context.go_on, encode)
-    return {"looked_at": looked_at, "topics": topics, "named": name_late(context.units, revision, encode)}
+    named = name_late(context.units, revision, encode)
+    return {"looked_at": looked_at, "topics": topics, "named": named, "glossed": gloss(context.units, revision, encode)}
 
 
 def report(context: Context) -> dict[str, Any]:

@@ -23,6 +23,9 @@ class Theme(Base):
     id: Mapped[Key]
     name: Mapped[str] = mapped_column(String(160), comment="English, by the machine until a person names it")
     name_zh: Mapped[str | None] = mapped_column(String(160))
+    glossed: Mapped[str | None] = mapped_column(
+        String(2), comment="en or zh: the language in which no customer named it, and the glossary did"
+    )
     named_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"))
     is_named_by_person: Mapped[bool] = mapped_column(default=False)
     status: Mapped[str] = mapped_column(String(12), default="new")
@@ -49,6 +52,7 @@ class Topic(Base):
     theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id", ondelete="CASCADE"), index=True)
     label: Mapped[str] = mapped_column(String(160))
     label_zh: Mapped[str | None] = mapped_column(String(160))
+    glossed: Mapped[str | None] = mapped_column(String(2), comment="as of a theme")
     keywords: Mapped[dict[str, Any]] = mapped_column(comment="language -> words, most telling first")
     centroid: Mapped[bytes] = mapped_column(LargeBinary, comment="float32, unit length, of centred embeddings")
     threshold: Mapped[float] = mapped_column(comment="least cosine to the centroid of a new member")
