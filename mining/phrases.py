@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from mining import cutting
+from mining.cutting import as_simplified
 from mining.keywords import CHINESE_STOPS, COUNTED, HAN, NOT_WORDS, VERSION, stem
 from mining.predicates import BE, predicates
 from mining.tagging import Token, behind, tagged
@@ -91,6 +92,9 @@ GENERIC_HAN = frozenset(
     "總體 继续 繼續 差评 垃圾 不错 不錯 满意 滿意 失望 后悔 後悔 喜欢 喜歡 关掉 關掉 打开 打開".split()
 )
 LINKING = frozenset("变成 變成 变得 變得 变为 變為 成为 成為".split())  # the next word says what it became
+# Verbs of one character that can end what is said, and what lets any verb do so.
+WHOLE_VERBS = frozenset("坏碎卡丢掉漏裂断停死响闪亮黑烫冒破退降涨冻")
+ABLE = frozenset("不 没 沒 无法 無法 不能 没法 沒法 不好 好 难 難 太 很".split())
 PLAIN_VERBS = frozenset(("更新",))  # an adverb, says jieba's dictionary
 
 
@@ -109,8 +113,16 @@ def chinese_phrases(text: str) -> set[Phrase]:
                 break
             if telling[end]:
                 words.append(word)
-                found.add(Phrase(tuple(words), form))
+                if not is_cut_short(tokens[: end + 1], len(words)):
+                    found.add(Phrase(tuple(words), form))
     return {phrase for phrase in found if len(phrase.form) > 1 and not GENERIC_HAN.issuperset(phrase.words)}
+
+
+def is_cut_short(tokens: Sequence[tuple[str, str]], count: int) -> bool:
+    """Whether it ends in a verb of one character that wants what comes next: "手环撑", but "不能领" and "包裹丢"."""
+    word, part = tokens[-1]
+    wants = len(word) == 1 and part.startswith("v") and as_simplified(word) not in WHOLE_VERBS
+    return wants and (count == 1 or tokens[-2][0] not in ABLE)
 
 
 @cache

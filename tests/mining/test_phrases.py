@@ -120,3 +120,17 @@ def test_traditional_chinese_is_cut_as_simplified_is() -> None:
     assert {"更新", "手環"} <= set(words)
     assert "手環" in {phrase.form for phrase in chinese_phrases(text)}
     assert not any(phrase.form.endswith("變成") for phrase in chinese_phrases("更新後變成一天一充"))
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"), [("更新後手環撐不到一天", "手環撐"), ("我想买充电器", "买"), ("快递送来晚了", "快递送")]
+)
+def test_no_chinese_phrase_ends_in_a_verb_that_wants_more(text: str, cut: str) -> None:
+    assert cut not in {phrase.form for phrase in chinese_phrases(text)}
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"), [("优惠券不能领", "优惠券不能领"), ("系统卡", "系统卡"), ("包裹丢了", "包裹丢")]
+)
+def test_a_verb_that_wants_nothing_more_may_end_one(text: str, whole: str) -> None:
+    assert whole in {phrase.form for phrase in chinese_phrases(text)}
