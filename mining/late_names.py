@@ -14,8 +14,9 @@ from community.models import Mention, Theme, Topic, Verbatim
 from mining import known
 from mining.discovery import Ints
 from mining.gathering import MINIMUM, Encode, embedder, people
+from mining.language import HEARD
 from mining.loose import headings
-from mining.naming import HEARD, TopicName, name_topics
+from mining.naming import TopicName, name_topics
 from mining.units import Units
 
 MEMBERS = 100  # of a topic, the latest: more say little about its name

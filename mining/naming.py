@@ -13,14 +13,12 @@ import numpy as np
 
 from mining.discovery import NONE, Floats, Ints, unit
 from mining.keywords import Keywords, Term, chinese_terms, keywords, stem, terms_of
-from mining.language import language_of
+from mining.language import HEARD, language_of
 from mining.phrases import GENERIC_HAN, INSIDE, Phrase, phrases_of
 from mining.topics import centroids
 
 Embed = Callable[[Sequence[str], str], Floats]  # phrases and their language -> centred vectors (n, d)
 
-# A language in which fewer of a topic's texts are written has no name: it would be made of strays.
-HEARD = 0.15
 SAME_HEADING = 3  # texts under one heading that count it: a long thread must not name its topic alone
 CANDIDATES = 20  # phrases of a topic and language that are embedded
 LENGTH = 0.2  # the words' weights are added and divided by their number to this power: 0 likes long names, 1 short ones

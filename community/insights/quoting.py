@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, case, func, select, true
 from sqlalchemy.orm import Session
 
 from community.insights.queries import Quote, quotes
@@ -21,6 +21,7 @@ READABLE = (24, 240)  # characters of a sentence that sums a theme up; Chinese s
 READABLE_HAN = (8, 120)
 SENTENCES = 2  # that sum a theme up
 SHORTEST = 8  # characters of anything that is quoted
+HEARD = 0.15  # of what is said, the share in a language that the theme is told in, as in mining/language.py
 SAME_WORDS = 0.7  # of all words of two quotes shared: they say nearly the same
 
 
@@ -37,7 +38,9 @@ def quoted(
     session: Session, theme_id: int, start: datetime, end: datetime, best: Sequence[int] = (), locale: str = "en"
 ) -> Quoted:
     """The quotes of the period; `best` are mentions that the report chose, shown first. The summary is in `locale`."""
-    strong = one_each(session, theme_id, start, end, func.abs(Mention.score).desc())
+    strong = one_each(
+        session, theme_id, start, end, func.abs(Mention.score).desc(), told_in(session, theme_id, start, end)
+    )
     there = set(still_there(session, theme_id, start, end, best))
     ranked = list(dict.fromkeys([key for key in best if key in there] + strong))
     found = quotes(session, ranked)
@@ -48,15 +51,34 @@ def quoted(
     return Quoted(summing_up(telling, locale), telling, recent)
 
 
-def one_each(session: Session, theme_id: int, start: datetime, end: datetime, order: ColumnElement[Any]) -> list[int]:
-    """Ids of CANDIDATES mentions of the theme, the first of each customer in this order."""
+def told_in(session: Session, theme_id: int, start: datetime, end: datetime) -> ColumnElement[bool]:
+    """What is in a language in which the theme is told: not a text that strayed into a theme of other customers."""
+    is_chinese = func.coalesce(Verbatim.language, "und").like("zh%")
+    rows = (
+        select(func.count(), func.count(case((is_chinese, 1))))
+        .select_from(Mention)
+        .join(Verbatim, Verbatim.id == Mention.verbatim_id)
+        .join(Topic, Topic.id == Mention.topic_id)
+        .where(*of_theme(theme_id, start, end))
+    )
+    said, chinese = session.execute(rows).one()
+    if chinese < HEARD * said:
+        return ~is_chinese
+    return is_chinese if said - chinese < HEARD * said else true()
+
+
+def one_each(
+    session: Session, theme_id: int, start: datetime, end: datetime, order: ColumnElement[Any],
+    only: ColumnElement[bool] | None = None,
+) -> list[int]:  # fmt: skip
+    """Ids of CANDIDATES mentions of the theme, the first of each customer in this order; `only` those."""
     nth = func.row_number().over(partition_by=Verbatim.customer_id, order_by=(order, Mention.id)).label("nth")
     place = func.row_number().over(order_by=(order, Mention.id)).label("place")
     ranked = (
         select(Mention.id, nth, place)
         .join(Verbatim, Verbatim.id == Mention.verbatim_id)
         .join(Topic, Topic.id == Mention.topic_id)
-        .where(*of_theme(theme_id, start, end))
+        .where(*of_theme(theme_id, start, end), true() if only is None else only)
         .subquery()
     )
     rows = select(ranked.c.id).where(ranked.c.nth == 1).order_by(ranked.c.place).limit(CANDIDATES)

@@ -54,3 +54,15 @@ def test_the_summary_is_readable_and_in_the_reader_s_language(session: Session, 
 def test_without_quotes_there_is_no_summary(session: Session) -> None:
     found = of(session, make_theme(session))
     assert (found.summary, found.telling, found.recent) == ([], [], [])
+
+
+def test_a_text_that_strayed_into_a_theme_of_other_customers_does_not_tell_it(session: Session, make: Factory) -> None:
+    theme = make_theme(session)
+    words = "一二三四五六七八九十"
+    for n, word in enumerate(words):
+        say(make, theme, f"快递员第{word}次态度很差", address=f"p{n}@example.org", score=-0.5, language="zh-Hans")
+    stray = say(make, theme, "They sent us a mail and closed our case", address="q@example.org", score=-0.99)
+    found = of(session, theme, locale="en")
+    assert stray.id not in {one.mention_id for one in [*found.summary, *found.telling]}
+    assert found.summary
+    assert stray.id in {one.mention_id for one in found.recent}, "it was said, and lately"

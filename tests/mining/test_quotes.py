@@ -68,6 +68,12 @@ def test_what_the_others_say_too_comes_before_what_only_one_says() -> None:
     assert sorted(one.id for one in ranked) == [1, 2, 3, 4]
 
 
+def test_what_is_of_the_matter_comes_before_what_many_say_beside_it() -> None:
+    candidates = [said(1, 1, "so angry"), said(2, 2, "so angry now"), said(3, 3, "parcel never came")]
+    assert telling(candidates, set())[-1].id == 3, "by likeness to one another alone"
+    assert telling(candidates, set(), np.array([0.1, 0.1, 0.7], np.float32))[0].id == 3
+
+
 def test_while_another_model_takes_over_the_words_of_the_one_that_read_most_are_compared() -> None:
     def read(key: int, revision: str, width: int) -> Candidate:
         return Candidate(key, key, f"Text {key}", "en", -0.5, np.ones(width, np.float16).tobytes(), revision)

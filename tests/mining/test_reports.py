@@ -280,3 +280,22 @@ def test_a_report_is_behind_once_profiles_were_renewed_after_it(units: Units, ma
     assert not units.read(is_behind)
     assert job.run(units, FakeEncoder()).verbatims == 1  # type: ignore[arg-type]
     assert not units.read(is_behind)
+
+
+def test_no_quote_is_in_a_language_that_strayed_into_a_theme(units: Units, themes: dict[str, int]) -> None:
+    def stray(session: Session) -> tuple[int, int]:
+        """One strong Chinese text among those on delivery, and the Chinese ones on batteries that stay there."""
+        topic = session.scalars(select(Topic.id).where(Topic.theme_id == themes["delivery"])).first()
+        chinese = select(Mention).join(Verbatim, Verbatim.id == Mention.verbatim_id).where(Verbatim.text.like("电池%"))
+        some = session.scalars(chinese.order_by(Mention.id)).all()
+        some[0].topic_id, some[0].score, some[0].intent = topic, -1.0, "praise"
+        return some[0].id, len(some) - 1
+
+    key, left = units.write(stray)
+    content = units.read(lambda session: content_of(session, START, NOW, 4))
+    assert key not in content["themes"][str(themes["delivery"])]["quotes"]
+    assert left == 5
+    quotes = content["themes"][str(themes["battery"])]["quotes"]
+    text_of = select(Verbatim.text).join(Mention, Mention.verbatim_id == Verbatim.id).where(Mention.id.in_(quotes))
+    texts = units.read(lambda session: list(session.scalars(text_of)))
+    assert any(text.startswith("电池") for text in texts), "told in both languages, it is quoted in both"
