@@ -67,8 +67,8 @@ def is_comparable(session: Session, revision: str) -> bool:
 def settle(units: Units, revision: str, progress: Step, is_leaning: bool = False) -> int:
     """Assign unconsidered mentions to the known topics, in batches; how many found one.
 
-    If `is_leaning`, those with a word that says something need less likeness, and all that were looked at are noted as
-    considered: what comes in meanwhile is the next run's.
+    One that does not say what it is about has none but beside another of its text. If `is_leaning`, less likeness is
+    needed, and all that were looked at are noted as considered: what comes in meanwhile is the next run's.
     """
     topics_now = units.read(lambda session: known.load(session, revision))
     if not topics_now.ids and not is_leaning:
@@ -81,12 +81,12 @@ def settle(units: Units, revision: str, progress: Step, is_leaning: bool = False
         last = loose.ids[-1]
         beside = units.read(lambda session, some=loose: topics_beside(session, some))  # type: ignore[misc]
         places = topics_now.assign(loose.embeddings, loose.languages, LEAN if is_leaning else 1, beside)
-        if is_leaning:
-            talk = topics_now.small_talk()
-            places = [
-                place if around or says or place in talk else None
-                for place, around, says in zip(places, beside, loose.telling(1), strict=True)
-            ]
+        talk = topics_now.small_talk()
+        tell = loose.telling(1) if is_leaning else loose.told_by_headings()
+        places = [
+            place if around or tells or place in talk else None
+            for place, around, tells in zip(places, beside, tell, strict=True)
+        ]
         pairs = [(key, topic) for key, topic in zip(loose.ids, places, strict=True) if topic is not None]
         seen = loose.ids if is_leaning else []
         units.write(lambda session, chosen=pairs, seen=seen: settle_some(session, chosen, seen))  # type: ignore[misc]

@@ -57,9 +57,16 @@ class Known:
             places = np.where(places == NONE, again, places)
         return [self.ids[place] if place >= 0 else None for place in places.tolist()]
 
-    def assign_text(self, embeddings: NDArray[np.float32], language: str) -> list[int | None]:
-        """The same for all mentions of one text: those that find no topic look at what the others found."""
+    def assign_text(
+        self, embeddings: NDArray[np.float32], language: str, telling: Sequence[bool] | None = None
+    ) -> list[int | None]:
+        """The same for all mentions of one text: those that find no topic look at what the others found.
+
+        One that is not `telling` (m,) what it is about has no topic but beside another.
+        """
         found = self.assign(embeddings, [language] * len(embeddings))
+        if telling is not None:
+            found = [topic if tells else None for topic, tells in zip(found, telling, strict=True)]
         if None not in found or not any(found):
             return found
         again = self.assign(embeddings, [language] * len(embeddings), beside=[found] * len(found))

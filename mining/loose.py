@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from community.models import Mention, Post, Question, Verbatim
 from mining.keywords import content_words
+from mining.matter import tells
 from mining.units import Units
 
 REOPENED = 100_000  # mentions outside that are looked at again in a night: bounds it, however many lie outside
@@ -34,6 +35,10 @@ class Loose:
             len(content_words(text, language)) >= least
             for text, language in zip(self.texts, self.languages, strict=True)
         ]
+
+    def told_by_headings(self) -> list[bool]:
+        """Whether each says what it is about, itself or by what it stands under."""
+        return [tells(*row) for row in zip(self.texts, self.languages, self.headings, strict=True)]
 
     def only(self, chosen: Sequence[bool]) -> "Loose":
         return self.at([row for row, is_chosen in enumerate(chosen) if is_chosen])

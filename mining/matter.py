@@ -1,4 +1,4 @@
-"""Whether the mentions of a topic have a matter in common, or only a tone: "Not cool.", "Thanks!", "#senseless".
+"""Whether a mention has a matter, and whether those of a topic have one in common: "Not cool.", "Thanks!" are a tone.
 
 Vectors of small talk lie together as those of a matter do, so no likeness tells the two apart. Words do: whoever speaks
 of lost luggage says bag, luggage or lost. docs/decisions/0020 has what was measured.
@@ -12,11 +12,20 @@ import numpy.typing as npt
 
 from mining.discovery import NONE, Ints
 from mining.keywords import content_words
+from mining.language import language_of
 
 WORDS = 3  # the most telling ones of a topic that are looked for
 # The least share of a topic's mentions that say one of them, beyond the share of other mentions that do. In Chinese
 # words are cut from a dictionary that lacks many of customers' own, those of Cantonese above all.
-LEAST, LEAST_CHINESE = 0.10, 0.04
+LEAST, LEAST_CHINESE = 0.16, 0.04
+FEWEST = 30  # mentions of a topic that is called talk: three words are a great part of twenty texts whatever these say
+
+
+def tells(text: str, language: str, heading: str = "") -> bool:
+    """Whether a mention says what it is about, itself or, as "same here" does, by what it stands under."""
+    if content_words(text, language):
+        return True
+    return text not in heading and bool(content_words(heading, language_of(heading)))
 
 
 def small_talk(texts: Sequence[str], languages: Sequence[str], labels: Ints, count: int) -> npt.NDArray[np.bool_]:
@@ -28,6 +37,8 @@ def small_talk(texts: Sequence[str], languages: Sequence[str], labels: Ints, cou
     found = np.zeros(count, bool)
     for topic in range(count):
         rows = np.flatnonzero(labels == topic)
+        if len(rows) < FEWEST:
+            continue
         least = LEAST_CHINESE if len(rows) and is_chinese[rows].mean() > 0.5 else LEAST
         found[topic] = shared([words[row] for row in rows.tolist()], everywhere, every) < least
     return found

@@ -13,8 +13,9 @@ from community import relabelling
 from community.models import Customer, Mention, Verbatim, Verdict
 from mining import anchors, corpus
 from mining.anchors import Siblings
-from mining.corpus import Batch
+from mining.corpus import Batch, Text
 from mining.known import Known
+from mining.matter import tells
 from mining.reading import Read
 
 
@@ -29,9 +30,15 @@ class Placed:
 def placed(batch: Batch, found: Sequence[Read], topics: Known) -> dict[int, Placed]:
     """What was read of each verbatim, by its id, with topics: computed before the transaction, for all at once."""
     return {
-        text.id: Placed(one, topics.assign_text(one.embeddings, one.language))
+        text.id: Placed(one, topics.assign_text(one.embeddings, one.language, telling(text, one)))
         for text, one in zip(batch.texts, found, strict=True)
     }
+
+
+def telling(text: Text, found: Read) -> list[bool]:
+    """Whether each mention says what it is about, itself or by the thread or first line that it stands under."""
+    heading = text.thread or text.text.partition("\n")[0]
+    return [tells(text.text[span.start : span.end], found.language, heading) for span in found.spans]
 
 
 def replace(session: Session, batch: Batch, results: dict[int, Placed], revision: str) -> tuple[int, int]:

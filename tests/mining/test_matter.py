@@ -14,7 +14,7 @@ from community.models import Mention, Theme, Topic, Verbatim
 from mining import job
 from mining.centring import Centre
 from mining.known import Known
-from mining.matter import small_talk
+from mining.matter import small_talk, tells
 from mining.units import Units
 from tests.conftest import NOW
 from tests.factories import Factory
@@ -127,3 +127,23 @@ def test_more_talk_joins_the_theme_that_is_there_and_what_people_made_of_it_stay
     (again,) = talk_themes(units)
     assert again.id == theme.id
     assert not again.is_ignored, "people want it in their reports"
+
+
+def test_a_mention_tells_its_matter_by_itself_or_by_what_it_stands_under() -> None:
+    assert tells("The strap broke", "en")
+    assert not tells("Thanks!", "en")
+    assert tells("Same here!", "en", "Battery drains since the update"), "it is about its thread"
+    assert not tells("Thanks!", "en", "Thanks!"), "its own line is no other's"
+    assert not tells("Thanks!", "en", "Thank you")
+    assert tells("谢谢", "zh-Hans", "电池耗电")
+    assert not tells("谢谢", "zh-Hans")
+
+
+def test_thanks_alone_are_of_no_topic_and_beside_a_matter_they_are_of_it() -> None:
+    vector = direction("battery")
+    centring = Centre.of({"*": np.zeros_like(vector)})
+    known = Known("m", [7], vector[None], np.array([0.5], np.float32), centring)
+    both = np.stack([vector, vector])
+    assert known.assign_text(both, "en", [True, False]) == [7, 7]
+    assert known.assign_text(both[:1], "en", [False]) == [None]
+    assert known.assign_text(both[:1], "en", [True]) == [7]
