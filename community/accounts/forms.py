@@ -5,7 +5,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
-LIFETIMES = (("30", _l("30 days")), ("90", _l("90 days")), ("365", _l("One year")), ("", _l("No end")))
+LIFETIMES = (("30", _l("30 days")), ("90", _l("90 days")), ("365", _l("A year")), ("", _l("No end")))
 
 
 class TokenForm(FlaskForm):  # type: ignore[misc]

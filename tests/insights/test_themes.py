@@ -210,3 +210,15 @@ def test_the_page_of_small_talk_says_why_it_is_ignored(
     pages = [client.get(f"/insights/themes/{number}").get_data(as_text=True) for number in numbers]
     assert ["share a tone and no matter" in page for page in pages] == [True, False]
     assert client.get("/insights/themes").get_data(as_text=True).count(">ignored<") == 1
+
+
+def test_a_theme_of_customers_and_the_look_of_the_page_have_each_its_own_word(
+    client: FlaskClient, session: Session, manager: Account
+) -> None:
+    make_theme(session)
+    manager.locale = "zh_CN"
+    session.commit()
+    sign_in(client, manager)
+    page = client.get("/insights/themes").get_data(as_text=True)
+    assert '<th scope="col">主题</th>' in page
+    assert "<legend>外观</legend>" in page
