@@ -56,6 +56,7 @@ TERMS: dict[str, Any] = {
     "searches": lazy_gettext("searches"), "told": lazy_gettext("told"),
     "runs": lazy_gettext("runs"), "drafts": lazy_gettext("drafts"), "images": lazy_gettext("images"),
     "files": lazy_gettext("files"), "named": lazy_gettext("named in a second language"),
+    "glossed": lazy_gettext("named from the glossary"),
     "quiet topics": lazy_gettext("topics put to rest"),
     "mood": lazy_gettext("mood of their words"), "unresolved complaint": lazy_gettext("unresolved complaint"),
     "leaving": lazy_gettext("says they are leaving"), "activity": lazy_gettext("activity"),
