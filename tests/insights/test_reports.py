@@ -17,7 +17,7 @@ from community.questions import service as questions
 from mining.units import Units
 from tests.factories import Factory, sign_in
 from tests.insights.issued import NOW, START, issued, page, spoken
-from tests.insights.making import make_theme, say, statements
+from tests.insights.making import make_report, make_theme, say, statements
 
 
 @pytest.fixture
@@ -191,3 +191,18 @@ def test_reports_cost_as_many_statements_for_many_themes_as_for_one(
     session.rollback()
     after = [statements(client, path) if not path.endswith("xlsx") else 0 for path in many]
     assert after == before
+
+
+def test_a_masked_total_is_not_called_small(
+    client: FlaskClient, session: Session, manager: Account, make: Factory
+) -> None:
+    """It may be masked because a smaller one could be reckoned from it."""
+    theme = make_theme(session)
+    report = make_report(session, theme, [say(make, theme, "The battery is flat").id])
+    report.content = report.content | {"totals": report.content["totals"] | {"leaving": None}}
+    session.commit()
+    sign_in(client, manager)
+    page = client.get(f"/insights/reports/{report.id}").get_data(as_text=True)
+    tiles = page[page.index('<dl class="tiles">') : page.index("</dl>", page.index('<dl class="tiles">'))]
+    assert "not shown" in tiles
+    assert "fewer than" not in tiles
